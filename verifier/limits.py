@@ -1,0 +1,52 @@
+"""Every bound on bytes, counts, depth and seconds, each with its reason."""
+
+from __future__ import annotations
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# --- text that a user or a document hands over ---
+REFERENCE_LENGTH: Final = 1024  # a repository name is at most 255, a host 255, tag 128, digest 71
+MESSAGE_LENGTH: Final = 600  # untrusted text inside one message; longer is cut
+
+# --- JSON and YAML ---
+JSON_DEPTH: Final = 64  # in-toto, SPDX and OCI documents nest less than 20 levels
+JSON_INTEGER: Final = 2**63 - 1  # larger ones are read differently by different parsers
+POLICY_BYTES: Final = 1 * MIB
+TRUSTED_ROOT_BYTES: Final = 4 * MIB
+POLICY_DEPTH: Final = 32
+POLICY_NODES: Final = 50_000
+
+# --- registry documents ---
+MANIFEST_BYTES: Final = 4 * MIB  # distribution-spec: registries should accept manifests of 4 MB
+INDEX_MANIFESTS: Final = 200  # the largest official images have fewer than 40
+CONFIG_BYTES: Final = 8 * MIB  # an image configuration with a long history is some 100 KiB
+EVIDENCE_BYTES: Final = 128 * MIB  # one signature or attestation blob; cosign's ceiling
+DESCRIPTOR_SIZE: Final = 2**62  # a larger claim is nonsense, whatever the blob
+EVIDENCE_ITEMS: Final = 1000  # signatures and attestations of one image; cosign's ceiling
+REFERRER_PAGES: Final = 50
+TOKEN_BYTES: Final = 1 * MIB
+ERROR_BODY_BYTES: Final = 16 * KIB  # of an error answer, enough for its message
+
+# --- statements ---
+STATEMENT_SUBJECTS: Final = 1024  # sigstore-go's bound
+SUBJECT_DIGESTS: Final = 32  # sigstore-go's bound
+TIMESTAMPS: Final = 32  # sigstore-python's bound
+
+# --- SBOM ---
+SBOM_BYTES: Final = 64 * MIB
+SBOM_PACKAGES: Final = 100_000
+SBOM_RELATIONSHIPS: Final = 1_000_000
+
+# --- network ---
+REDIRECTS: Final = 5
+RETRIES: Final = 3
+RETRY_WAIT_SECONDS: Final = 10.0  # longest single wait, whatever Retry-After asks
+CONNECT_SECONDS: Final = 10.0
+READ_SECONDS: Final = 20.0  # silence between two pieces of a body
+TIMEOUT_SECONDS: Final = 120.0  # the whole command, unless --timeout says otherwise
+WORKERS: Final = 12  # parallel requests; a verification needs 5 to 20
+CREDENTIAL_HELPER_SECONDS: Final = 20.0
+CREDENTIAL_HELPER_BYTES: Final = 1 * MIB

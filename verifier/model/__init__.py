@@ -1,0 +1,1 @@
+"""The nouns that every step shares: frozen values, no input or output."""

@@ -1,0 +1,44 @@
+"""All that a rule may see of one image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from verifier.model.bundle import Rejection, Unreadable, Unsigned
+from verifier.model.digest import Digest
+from verifier.model.platform import Platform
+from verifier.model.verified import VerifiedStatement
+from verifier.strict_json import Json
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformImage:
+    """One platform's manifest and configuration, taken from verified bytes.
+
+    ``platform`` is None for an image that is no index and whose configuration names none.
+    """
+
+    platform: Platform | None
+    digest: Digest
+    config: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEvidence:
+    """The facts about one image.
+
+    ``digest`` is what the reference resolved to: an index where ``is_index``, else the one manifest.
+    ``statements`` are about ``digest`` or one of ``platforms``; ``platforms`` is never empty in a pass.
+    """
+
+    name: str
+    digest: Digest
+    media_type: str
+    is_index: bool
+    platforms: tuple[PlatformImage, ...]
+    statements: tuple[VerifiedStatement, ...]
+    rejections: tuple[Rejection, ...]
+    unsigned: tuple[Unsigned, ...]
+    unreadable: tuple[Unreadable, ...]
+    searched: tuple[str, ...]

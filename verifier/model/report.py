@@ -1,0 +1,107 @@
+"""Everything that any front door or report format needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from verifier.model.bundle import Rejection, Unsigned
+from verifier.model.digest import Digest
+from verifier.model.finding import Finding, Verdict
+from verifier.model.platform import Platform
+from verifier.model.verified import VerifiedStatement
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySource:
+    """A policy that was applied: its name, where it came from, the digest of its bytes."""
+
+    name: str
+    source: str
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class TrustRootSource:
+    """The trust root that was used."""
+
+    source: str
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedStatement:
+    """A verified statement and the policy identities that accept its signer (never empty)."""
+
+    statement: VerifiedStatement
+    accepted_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SbomSummary:
+    """What the report says of a platform's SBOM; ``packages`` and ``relationships`` as listed in it."""
+
+    format: str
+    predicate_type: str
+    evidence: Digest
+    scope: str
+    created: datetime | None
+    creators: tuple[str, ...]
+    packages: int
+    relationships: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformReport:
+    """The judgement of one platform."""
+
+    platform: Platform | None
+    digest: Digest
+    verdict: Verdict
+    sbom: SbomSummary | None
+    checks: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReport:
+    """The judgement of one image. ``digest``, ``resolved`` and ``media_type`` are None where it could not be had.
+
+    ``platforms_left_out`` are runnable platforms of the index that were not asked for.
+    ``warnings`` are sentences for a person that are no checks (a place that could not be looked at, …).
+    """
+
+    reference: str
+    verdict: Verdict
+    digest: Digest | None = None
+    resolved: str | None = None
+    media_type: str | None = None
+    is_index: bool = False
+    signatures: tuple[AcceptedStatement, ...] = ()
+    attestations: tuple[AcceptedStatement, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+    unsigned: tuple[Unsigned, ...] = ()
+    checks: tuple[Finding, ...] = ()
+    platforms: tuple[PlatformReport, ...] = ()
+    platforms_left_out: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run: every image, judged under the same policies, trust root and time."""
+
+    images: tuple[ImageReport, ...]
+    policies: tuple[PolicySource, ...]
+    trust_root: TrustRootSource | None
+    evaluated_at: datetime
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the images; nothing judged is never a pass."""
+        return max((image.verdict for image in self.images), default=Verdict.UNVERIFIED)
+
+    @property
+    def exit_code(self) -> int:
+        """The process's exit code."""
+        return int(self.verdict)

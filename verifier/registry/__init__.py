@@ -1,0 +1,1 @@
+"""Fetch: registries, OCI layouts, discovery of evidence, the content cache."""

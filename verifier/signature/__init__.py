@@ -1,0 +1,1 @@
+"""Verify: the only maker of VerifiedStatement."""

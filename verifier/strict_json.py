@@ -1,0 +1,99 @@
+"""One strict JSON reader for everything that is not ours.
+
+The standard library accepts duplicate keys, ``NaN``, huge numbers and UTF-16.
+Two parsers that disagree on such a document see two documents, and a signature
+covers only one of them, so this reader refuses them all (RFC 8259, section 4
+and 9; I-JSON, RFC 7493, section 2).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TypeAlias
+
+from verifier.limits import JSON_DEPTH, JSON_INTEGER
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+
+class StrictJsonError(ValueError):
+    """The bytes are not the JSON that is accepted here."""
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise StrictJsonError(f"duplicate key {key!r}")
+            seen.add(key)
+    return value
+
+
+def _integer(text: str) -> int:
+    # Nineteen digits and a sign: decided before int() meets a hostile length.
+    value = int(text) if len(text) <= 20 else None
+    if value is None or abs(value) > JSON_INTEGER:
+        raise StrictJsonError("integer outside the 64-bit range")
+    return value
+
+
+def _float(text: str) -> float:
+    value = float(text) if len(text) <= 64 else float("inf")
+    if value in {float("inf"), float("-inf")}:
+        raise StrictJsonError("number outside the range of a double")
+    return value
+
+
+def _constant(text: str) -> float:
+    raise StrictJsonError(f"{text} is not JSON")
+
+
+def _check_depth(value: Json) -> None:
+    level: list[Json] = [value]
+    for _ in range(JSON_DEPTH):
+        below: list[Json] = []
+        for node in level:
+            if isinstance(node, dict):
+                below += [child for child in node.values() if isinstance(child, (dict, list))]
+            elif isinstance(node, list):
+                below += [child for child in node if isinstance(child, (dict, list))]
+        if not below:
+            return
+        level = below
+    raise StrictJsonError(f"nested deeper than {JSON_DEPTH} levels")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)
+
+
+def loads(raw: bytes, *, limit: int) -> Json:
+    """Decode one JSON value from ``raw``, or raise `StrictJsonError`.
+
+    UTF-8 without byte order mark, at most ``limit`` bytes, no duplicate keys, no
+    ``NaN`` or infinities, integers within 64 bits, at most `JSON_DEPTH` levels.
+    Lone surrogates in strings are kept: they are refused where text is used.
+    """
+    if len(raw) > limit:
+        raise StrictJsonError(f"larger than {limit} bytes")
+    try:
+        value: Json = _DECODER.decode(raw.decode("utf-8"))
+    except StrictJsonError:
+        raise
+    except RecursionError:
+        raise StrictJsonError(f"nested deeper than {JSON_DEPTH} levels") from None
+    except ValueError as error:  # UnicodeDecodeError and JSONDecodeError both are
+        raise StrictJsonError(f"not JSON: {error}") from None
+    _check_depth(value)
+    return value
+
+
+def loads_object(raw: bytes, *, limit: int) -> dict[str, Json]:
+    """Decode one JSON object; otherwise as `loads`."""
+    value = loads(raw, limit=limit)
+    if not isinstance(value, dict):
+        raise StrictJsonError("not a JSON object")
+    return value
