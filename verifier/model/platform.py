@@ -30,7 +30,7 @@ class Platform:
 
     @classmethod
     def of(cls, os: str, architecture: str, variant: str = "", os_version: str = "") -> Self:
-        """Normalise as Docker does: ``aarch64`` is ``arm64``, ``arm64/v8`` is ``arm64``, ``arm`` is ``arm/v7``."""
+        """Normalise as Docker does: ``aarch64`` and ``arm64/v8`` are ``arm64``, ``arm`` is ``arm/v7``."""
         architecture = _ARCHITECTURES.get(architecture, architecture)
         if (architecture, variant) in _DEFAULT_VARIANTS:
             variant = ""

@@ -64,8 +64,9 @@ class PlatformReport:
 
 @dataclass(frozen=True, slots=True)
 class ImageReport:
-    """The judgement of one image. ``digest``, ``resolved`` and ``media_type`` are None where it could not be had.
+    """The judgement of one image.
 
+    ``digest``, ``resolved`` and ``media_type`` are None where the image could not be had.
     ``platforms_left_out`` are runnable platforms of the index that were not asked for.
     ``warnings`` are sentences for a person that are no checks (a place that could not be looked at, …).
     """
