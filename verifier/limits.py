@@ -22,6 +22,7 @@ POLICY_NODES: Final = 50_000
 # --- registry documents ---
 MANIFEST_BYTES: Final = 4 * MIB  # distribution-spec: registries should accept manifests of 4 MB
 INDEX_MANIFESTS: Final = 200  # the largest official images have fewer than 40
+LAYOUT_MANIFESTS: Final = 10_000  # index.json of a layout that mirrors many images
 CONFIG_BYTES: Final = 8 * MIB  # an image configuration with a long history is some 100 KiB
 EVIDENCE_BYTES: Final = 128 * MIB  # one signature or attestation blob; cosign's ceiling
 DESCRIPTOR_SIZE: Final = 2**62  # a larger claim is nonsense, whatever the blob

@@ -20,6 +20,10 @@ class StrictJsonError(ValueError):
     """The bytes are not the JSON that is accepted here."""
 
 
+class NotJsonError(StrictJsonError):
+    """The bytes are not JSON at all."""
+
+
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     value = dict(pairs)
     if len(value) != len(pairs):
@@ -86,7 +90,7 @@ def loads(raw: bytes, *, limit: int) -> Json:
     except RecursionError:
         raise StrictJsonError(f"nested deeper than {JSON_DEPTH} levels") from None
     except ValueError as error:  # UnicodeDecodeError and JSONDecodeError both are
-        raise StrictJsonError(f"not JSON: {error}") from None
+        raise NotJsonError(f"not JSON: {error}") from None
     _check_depth(value)
     return value
 
