@@ -41,3 +41,10 @@ class SimpleSigning:
     digest: Digest
     docker_reference: str
     annotations: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSignature:
+    """A bare signature over the bytes with this digest, with no statement about them."""
+
+    digest: Digest

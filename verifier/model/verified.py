@@ -9,7 +9,7 @@ from enum import Enum
 
 from verifier.model.bundle import Format
 from verifier.model.digest import Digest
-from verifier.model.statement import COSIGN_SIGN, SimpleSigning, Statement
+from verifier.model.statement import COSIGN_SIGN, MessageSignature, SimpleSigning, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class VerifiedStatement:
     (never empty). Whether the signer is wanted is not decided here.
     """
 
-    content: Statement | SimpleSigning
+    content: Statement | SimpleSigning | MessageSignature
     about: tuple[Digest, ...]
     signer: Signer
     log: LogEntry | None
@@ -74,4 +74,17 @@ class VerifiedStatement:
     @property
     def is_image_signature(self) -> bool:
         """Whether this says "this image", and not something about it."""
-        return isinstance(self.content, SimpleSigning) or self.content.predicate_type == COSIGN_SIGN
+        match self.content:
+            case SimpleSigning():
+                return True
+            case Statement(predicate_type=predicate_type):
+                return predicate_type == COSIGN_SIGN
+            case MessageSignature():
+                return False
+
+    @property
+    def statement(self) -> Statement | None:
+        """The in-toto statement, where this is an attestation: one that is no image signature."""
+        if isinstance(self.content, Statement) and not self.is_image_signature:
+            return self.content
+        return None

@@ -1,0 +1,196 @@
+"""What a signing certificate says of the signer.
+
+Fulcio, docs/oid-info.md and docs/certificate-specification.md.
+"""
+
+from __future__ import annotations
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
+
+from verifier.errors import BundleError, IdentityError
+from verifier.model.verified import CertificateSigner
+
+_ARC = "1.3.6.1.4.1.57264.1."
+_ISSUER_V1 = ObjectIdentifier(_ARC + "1")
+_ISSUER_V2 = ObjectIdentifier(_ARC + "8")
+_OTHER_NAME = ObjectIdentifier(_ARC + "7")
+
+# The first generation is raw text, the second DER UTF8String.
+_RAW_CLAIMS = {
+    "2": "githubWorkflowTrigger",
+    "3": "githubWorkflowSHA",
+    "4": "githubWorkflowName",
+    "5": "githubWorkflowRepository",
+    "6": "githubWorkflowRef",
+}
+_DER_CLAIMS = {
+    "9": "buildSignerURI",
+    "10": "buildSignerDigest",
+    "11": "runnerEnvironment",
+    "12": "sourceRepositoryURI",
+    "13": "sourceRepositoryDigest",
+    "14": "sourceRepositoryRef",
+    "15": "sourceRepositoryIdentifier",
+    "16": "sourceRepositoryOwnerURI",
+    "17": "sourceRepositoryOwnerIdentifier",
+    "18": "buildConfigURI",
+    "19": "buildConfigDigest",
+    "20": "buildTrigger",
+    "21": "runInvocationURI",
+    "22": "sourceRepositoryVisibilityAtSigning",
+}
+
+
+def load_certificate(der: bytes) -> x509.Certificate:
+    """Parse a DER certificate and all of its extensions, or raise `BundleError`."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        _ = certificate.extensions, certificate.subject, certificate.not_valid_after_utc
+    # cryptography: ValueError for junk, DuplicateExtension and UnsupportedGeneralNameType for
+    # certificates whose structure is fine but whose extensions are not.
+    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise BundleError(f"the signing certificate cannot be read: {type(error).__name__}") from error
+    return certificate
+
+
+def require_code_signing(certificate: x509.Certificate) -> None:
+    """Raise `IdentityError` unless this is an end-entity certificate for signing with an ECDSA key."""
+    extensions = certificate.extensions
+    try:
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        extended = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound as error:
+        raise IdentityError("the signing certificate does not say what its key may be used for") from error
+    if not usage.digital_signature:
+        raise IdentityError("the signing certificate's key usage is not digital signature")
+    if ExtendedKeyUsageOID.CODE_SIGNING not in extended:
+        raise IdentityError("the signing certificate's extended key usage is not code signing")
+    try:
+        if extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            raise IdentityError("the signing certificate is a certificate authority's")
+    except x509.ExtensionNotFound:
+        pass  # optional in an end-entity certificate (RFC 5280, section 4.2.1.9)
+    try:
+        key = certificate.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise BundleError("the signing certificate's public key cannot be read") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise BundleError(
+            f"the signing certificate's key is {type(key).__name__.strip('_')}, only ECDSA is supported"
+        )
+
+
+def _raw_text(certificate: x509.Certificate, oid: ObjectIdentifier) -> str | None:
+    """The value of an extension that cryptography does not know, as text; None where it is absent."""
+    try:
+        extension = certificate.extensions.get_extension_for_oid(oid)
+    except x509.ExtensionNotFound:
+        return None
+    value = extension.value
+    if not isinstance(value, x509.UnrecognizedExtension):
+        raise IdentityError(f"the certificate extension {oid.dotted_string} is malformed")
+    return _text(value.value, oid.dotted_string)
+
+
+def _der_text(certificate: x509.Certificate, oid: ObjectIdentifier) -> str | None:
+    try:
+        extension = certificate.extensions.get_extension_for_oid(oid)
+    except x509.ExtensionNotFound:
+        return None
+    value = extension.value
+    if not isinstance(value, x509.UnrecognizedExtension):
+        raise IdentityError(f"the certificate extension {oid.dotted_string} is malformed")
+    return _utf8_string(value.value, oid.dotted_string)
+
+
+def _text(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise IdentityError(f"the certificate extension {name} is not UTF-8") from None
+
+
+def _utf8_string(raw: bytes, name: str) -> str:
+    """Read one DER UTF8String that fills ``raw`` (X.690, sections 8.1.3 and 8.23)."""
+    malformed = IdentityError(f"the certificate extension {name} is not a DER UTF8String")
+    if len(raw) < 2 or raw[0] != 0x0C:
+        raise malformed
+    length, offset = raw[1], 2
+    if length & 0x80:
+        count = length & 0x7F
+        if not 1 <= count <= 2 or len(raw) < 2 + count:
+            raise malformed
+        length, offset = int.from_bytes(raw[2 : 2 + count], "big"), 2 + count
+        if length < (0x80 if count == 1 else 0x100):
+            raise malformed
+    if len(raw) != offset + length:
+        raise malformed
+    return _text(raw[offset:], name)
+
+
+def _subject(certificate: x509.Certificate) -> tuple[str, str]:
+    """The one subject alternative name and its kind; more than one would let the signer choose."""
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        raise IdentityError("the signing certificate names no subject") from None
+    names = list(extension.value)
+    if len(names) != 1:
+        raise IdentityError(f"the signing certificate names {len(names)} subjects, not exactly one")
+    name = names[0]
+    match name:
+        case x509.UniformResourceIdentifier():
+            return name.value, "uri"
+        case x509.RFC822Name():
+            return name.value, "email"
+        case x509.OtherName() if name.type_id == _OTHER_NAME:
+            return _utf8_string(name.value, "subject alternative name"), "other-name"
+        case _:
+            raise IdentityError(
+                f"the signing certificate's subject is of an unsupported kind: {type(name).__name__}"
+            )
+
+
+def _issuer(certificate: x509.Certificate) -> str:
+    """The OIDC issuer; both extensions, where both are there, must agree."""
+    first, second = _raw_text(certificate, _ISSUER_V1), _der_text(certificate, _ISSUER_V2)
+    issuer = second if second is not None else first
+    if not issuer:
+        raise IdentityError("the signing certificate names no OIDC issuer")
+    if first is not None and first != issuer:
+        raise IdentityError("the signing certificate names two different OIDC issuers")
+    return issuer
+
+
+def signer_of(certificate: x509.Certificate) -> CertificateSigner:
+    """Read who signed, or raise `IdentityError` where the certificate does not say so unambiguously."""
+    subject, kind = _subject(certificate)
+    claims: dict[str, str] = {}
+    for number, name in _RAW_CLAIMS.items():
+        value = _raw_text(certificate, ObjectIdentifier(_ARC + number))
+        if value is not None:
+            claims[name] = value
+    for number, name in _DER_CLAIMS.items():
+        value = _der_text(certificate, ObjectIdentifier(_ARC + number))
+        if value is not None:
+            claims[name] = value
+    return CertificateSigner(issuer=_issuer(certificate), subject=subject, subject_kind=kind, claims=claims)
+
+
+def sct_log_id(certificate: x509.Certificate) -> bytes:
+    """The id of the log that signed the one embedded certificate timestamp, or raise `IdentityError`."""
+    try:
+        extension = certificate.extensions.get_extension_for_class(
+            x509.PrecertificateSignedCertificateTimestamps
+        )
+    except x509.ExtensionNotFound:
+        raise IdentityError("the signing certificate carries no certificate timestamp (SCT)") from None
+    timestamps = list(extension.value)
+    if len(timestamps) != 1:
+        raise IdentityError(
+            f"the signing certificate carries {len(timestamps)} certificate timestamps, not exactly one"
+        )
+    return bytes(timestamps[0].log_id)

@@ -1,0 +1,54 @@
+"""Signatures by managed keys: a public key that the user trusts, without a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from verifier.errors import BundleError, IdentityError, SignatureError
+from verifier.model.trust import PublicKey
+
+
+def _verifies(key: PublicKey, signature: bytes, data: bytes, *, prehashed: bool) -> bool:
+    """Whether ``signature`` is by ``key`` over ``data`` (or over what has the SHA-256 ``data``)."""
+    try:
+        public = load_der_public_key(key.der)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise BundleError(f"the public key {key.source} cannot be used") from error
+    algorithm = Prehashed(hashes.SHA256()) if prehashed else hashes.SHA256()
+    try:
+        match public:
+            case ec.EllipticCurvePublicKey():
+                public.verify(signature, data, ec.ECDSA(algorithm))
+            case rsa.RSAPublicKey():
+                public.verify(signature, data, padding.PKCS1v15(), algorithm)
+            case ed25519.Ed25519PublicKey() if not prehashed:
+                public.verify(signature, data)
+            case _:
+                return False
+    except InvalidSignature:
+        return False
+    return True
+
+
+def signing_key(
+    keys: Sequence[PublicKey], signature: bytes, data: bytes, *, prehashed: bool = False
+) -> PublicKey:
+    """The one of ``keys`` that made ``signature``.
+
+    Raises `IdentityError` where no key is known, `SignatureError` where none of them made it.
+    """
+    if not keys:
+        raise IdentityError(
+            "it is signed with a managed key, and no key is wanted",
+            hint="give the signer's public key with --key FILE, or in the policy's signers",
+        )
+    for key in keys:
+        if _verifies(key, signature, data, prehashed=prehashed):
+            return key
+    raise SignatureError("the signature was made by none of the public keys that are known")

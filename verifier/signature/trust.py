@@ -1,0 +1,79 @@
+"""Trusted keys, chosen by exact id and judged at the time of signing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate
+from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootModel
+
+from verifier.errors import TrustRootError, UntrustedTimeWindowError
+from verifier.model.trust import TrustRoot
+from verifier.signature.sigstore_private import RecordingVerifier, load_trusted_root, restricted
+from verifier.text import safe
+from verifier.trustroot.authorities import Log, read_authorities
+
+_OLD = "the trust root may be older than the signature, or the signature of another Sigstore instance"
+
+
+class Trust:
+    """One trust root. Safe to use from several threads."""
+
+    def __init__(self, root: TrustRoot) -> None:
+        self._root = root
+        self._authorities = read_authorities(root)
+        self._logs = {log.log_id: log for log in self._authorities.logs}
+        self._ct_logs = {log.log_id: log for log in self._authorities.ct_logs}
+
+    @cached_property
+    def _model(self) -> TrustedRootModel:
+        try:
+            return load_trusted_root(self._root.raw)
+        except ValueError as error:
+            raise TrustRootError(f"{self._root.source} cannot be used: {safe(error)}") from error
+
+    def log(self, log_id: bytes) -> Log:
+        """The transparency log with exactly this id, or raise `UntrustedTimeWindowError`."""
+        return _find(self._logs, log_id, "transparency log")
+
+    def ct_log(self, log_id: bytes) -> Log:
+        """The certificate transparency log with exactly this id, or raise `UntrustedTimeWindowError`."""
+        return _find(self._ct_logs, log_id, "certificate transparency log")
+
+    def verifier(self, log: Log, ct_log: Log | None = None) -> RecordingVerifier:
+        """A verifier that knows no log but these."""
+        ct_position = None if ct_log is None else ct_log.position
+        return RecordingVerifier(restricted(self._model, log=log.position, ct_log=ct_position))
+
+    def require_valid(self, log: Log, time: datetime, *, what: str = "transparency log") -> None:
+        """Raise `UntrustedTimeWindowError` unless ``log`` was trusted at ``time``."""
+        if not log.window.contains(time):
+            raise UntrustedTimeWindowError(
+                f"the {what} {safe(log.url)} was trusted from {log.window}, this was signed at"
+                f" {time:%Y-%m-%dT%H:%M:%SZ}"
+            )
+
+    def require_valid_issuer(self, chain: Sequence[Certificate], time: datetime) -> None:
+        """Raise `UntrustedTimeWindowError` unless the authority that issued was trusted at ``time``."""
+        issuer = chain[0].public_bytes(Encoding.DER)
+        windows = [
+            authority.window
+            for authority in self._authorities.certificate_authorities
+            if issuer in authority.certificates
+        ]
+        if not any(window.contains(time) for window in windows):
+            trusted = " and ".join(str(window) for window in windows) or "never"
+            raise UntrustedTimeWindowError(
+                f"the certificate authority was trusted from {trusted}, this was signed at"
+                f" {time:%Y-%m-%dT%H:%M:%SZ}"
+            )
+
+
+def _find(logs: dict[bytes, Log], log_id: bytes, what: str) -> Log:
+    log = logs.get(log_id)
+    if log is None:
+        raise UntrustedTimeWindowError(f"the trust root knows no {what} {log_id.hex()}", hint=_OLD)
+    return log
