@@ -53,14 +53,14 @@ def verdict_of(error: VerifierError) -> Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one rule of one policy found.
+    """What one rule of one policy found; ``policy`` None where the image itself could not be had.
 
     ``verdict`` is what it means for the image (``PASS`` for ``pass``, ``waived``, ``warn`` and ``skip``);
     ``evidence`` are the digests of the blobs that it rests on.
     """
 
     rule: str
-    policy: str
+    policy: str | None
     outcome: Outcome
     verdict: Verdict
     code: str | None

@@ -29,7 +29,7 @@ from verifier.signature.foreign import stopped
 from verifier.signature.log_body import SignedMaterial, require_same
 from verifier.signature.managed_key import signing_key
 from verifier.signature.promise import require_plausible
-from verifier.signature.sigstore_private import bundle_model, entry_model
+from verifier.signature.sigstore_private import AnyIdentity, bundle_model, entry_model
 from verifier.signature.trust import Trust
 from verifier.strict_json import Json, StrictJsonError, loads_object
 from verifier.text import safe
@@ -106,13 +106,6 @@ def _with_certificate(bundle: ParsedBundle, trust: Trust, artifact: Digest | Non
         trust.require_valid(ct_log, time, what="certificate transparency log")
         trust.require_valid_issuer(chain, time)
     return Facts(signer, fact, min(time for time, _ in verifier.established))
-
-
-class AnyIdentity:
-    """sigstore asks for an identity while it verifies; here facts come first and policy after."""
-
-    def verify(self, cert: object) -> None:
-        """Accept."""
 
 
 def _require_same_reading(bundle: ParsedBundle, parsed: SigstoreBundle) -> None:

@@ -1,0 +1,184 @@
+"""The order of the steps: fetch, verify, decode, evaluate."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from verifier.errors import InputError, InternalError, RejectedError, UnavailableError, VerifierError
+from verifier.model.bundle import Bundle, Discovered, Rejection, Unreadable
+from verifier.model.descriptor import Content
+from verifier.model.digest import Digest
+from verifier.model.evidence import ImageEvidence, PlatformImage
+from verifier.model.finding import Finding, Outcome, Verdict, verdict_of
+from verifier.model.manifest import Document, Index
+from verifier.model.platform import Platform
+from verifier.model.reference import PinnedReference, Reference
+from verifier.model.report import ImageReport
+from verifier.model.verified import VerifiedStatement
+from verifier.policy.values import Judgement
+from verifier.registry.interface import Source
+from verifier.registry.platforms import Selection, read_child, read_single, select
+from verifier.signature.interface import SignatureVerifier
+from verifier.workers import Workers
+
+_logger = logging.getLogger(__name__)
+
+Progress = Callable[[str], None]
+Discover = Callable[[Source, Sequence[Digest], Document, Workers], Discovered]
+Judge = Callable[[ImageEvidence], Judgement]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One image, resolved once: its document, its platforms, and what lies beside them."""
+
+    content: Content
+    is_index: bool
+    platforms: tuple[PlatformImage, ...]
+    left_out: tuple[str, ...]
+    discovered: Discovered
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The facts about one image, and the platforms that were not asked for."""
+
+    evidence: ImageEvidence
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The steps, put together by `verifier.assembly`.
+
+    ``signatures`` gives the verifier; it is called while the first request is under way, because importing
+    what it needs takes longer than many a registry.
+    """
+
+    parse: Callable[[Content], Document]
+    discover: Discover
+    signatures: Callable[[], SignatureVerifier]
+    workers: Workers
+    progress: Progress
+
+    def gather(self, source: Source, platforms: Sequence[Platform]) -> Gathered:
+        """Fetch and verify all that is known of an image. Raises `VerifierError`."""
+        fetched = self._fetch(source, platforms)
+        about = tuple(dict.fromkeys([fetched.content.digest, *(image.digest for image in fetched.platforms)]))
+        self.progress(f"verifying {len(fetched.discovered.bundles)} signatures and attestations")
+        statements, rejections = self._verify(fetched.discovered.bundles, about)
+        evidence = ImageEvidence(
+            name=source.name,
+            digest=fetched.content.digest,
+            media_type=fetched.content.descriptor.media_type,
+            is_index=fetched.is_index,
+            platforms=fetched.platforms,
+            statements=statements,
+            rejections=(*rejections, *fetched.discovered.rejections),
+            unsigned=fetched.discovered.unsigned,
+            unreadable=fetched.discovered.unreadable,
+            searched=fetched.discovered.searched,
+        )
+        return Gathered(evidence, fetched.left_out)
+
+    def _fetch(self, source: Source, platforms: Sequence[Platform]) -> Fetched:
+        self.progress(f"resolving {source.name}")
+        resolved = self.workers.start(source.resolve)
+        self.signatures()
+        content = resolved()
+        document = self.parse(content)
+        self.progress(f"looking for signatures and attestations of {source.name}")
+        if isinstance(document, Index):
+            selection = select(document, platforms)
+            digests = [content.digest, *(child.digest for child in selection.judged)]
+            reading = [
+                self.workers.start(lambda child=child: read_child(source, child))  # type: ignore[misc]
+                for child in selection.judged
+            ]
+        else:
+            selection = Selection((), ())
+            digests = [content.digest]
+            reading = [self.workers.start(lambda: read_single(source, content, document))]
+        discovered = self.discover(source, digests, document, self.workers)
+        images = tuple(wait() for wait in reading)
+        if not isinstance(document, Index):
+            _require_wanted(images[0], platforms)
+        return Fetched(content, isinstance(document, Index), images, selection.left_out, discovered)
+
+    def _verify(
+        self, bundles: Sequence[Bundle], about: Sequence[Digest]
+    ) -> tuple[tuple[VerifiedStatement, ...], tuple[Rejection, ...]]:
+        verifier = self.signatures()
+        statements: list[VerifiedStatement] = []
+        rejections: list[Rejection] = []
+        for bundle in bundles:
+            try:
+                statements.append(verifier.verify(bundle, about=about))
+            except (RejectedError, UnavailableError) as error:
+                rejections.append(Rejection(bundle.digest, bundle.stored_at, error.code, error.message))
+        return tuple(statements), tuple(rejections)
+
+
+def _require_wanted(image: PlatformImage, wanted: Sequence[Platform]) -> None:
+    from verifier.errors import PlatformError
+
+    if not wanted or (image.platform is not None and tuple(wanted) == (image.platform,)):
+        return
+    actual = image.platform or "no platform that it names"
+    raise PlatformError(
+        f"the image is not an index but a single image for {actual}, not {', '.join(map(str, wanted))}",
+        hint="leave --platform out, or name the index",
+    )
+
+
+def judge(gathered: Gathered, reference: Reference, decide: Judge) -> ImageReport:
+    """Evaluate the facts about one image and report the decision."""
+    evidence = gathered.evidence
+    judgement = decide(evidence)
+    return ImageReport(
+        reference=str(reference),
+        verdict=judgement.verdict,
+        digest=evidence.digest,
+        resolved=str(PinnedReference(evidence.name, evidence.digest)),
+        media_type=evidence.media_type,
+        is_index=evidence.is_index,
+        signatures=tuple(a for a in judgement.accepted if a.statement.is_image_signature),
+        attestations=tuple(a for a in judgement.accepted if not a.statement.is_image_signature),
+        rejected=(*judgement.rejections, *evidence.rejections),
+        unsigned=evidence.unsigned,
+        checks=judgement.checks,
+        platforms=judgement.platforms,
+        platforms_left_out=gathered.left_out,
+        searched=evidence.searched,
+        warnings=tuple(_could_not_look(place) for place in evidence.unreadable),
+    )
+
+
+def _could_not_look(place: Unreadable) -> str:
+    return f"could not look at {place.place}: {place.reason}"
+
+
+def failed(reference: str, error: Exception) -> ImageReport:
+    """The report of an image that could not be judged, and why. Raises `InputError` unchanged."""
+    if isinstance(error, InputError):
+        raise error
+    if not isinstance(error, VerifierError):
+        # The one place where anything at all is caught: a defect must end in "error", never in a pass.
+        _logger.error("defect while verifying %s", reference, exc_info=error)
+        error = InternalError(
+            f"internal error: {type(error).__name__}",
+            hint="this is a defect in verify; run again with VERIFY_DEBUG=1 and report what it prints",
+        )
+    verdict = verdict_of(error)
+    finding = Finding(
+        rule="image",
+        policy=None,
+        outcome=Outcome.FAIL if verdict is Verdict.UNVERIFIED else Outcome.ERROR,
+        verdict=verdict,
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+    )
+    return ImageReport(reference=reference, verdict=verdict, checks=(finding,))
