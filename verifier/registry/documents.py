@@ -138,7 +138,7 @@ def _is_index(document: Mapping[str, Json]) -> bool:
     if shape in ({"manifests"}, {"config", "layers"}):
         return shape == {"manifests"}
     raise AmbiguousDocumentError(
-        "ambiguous document: it is not exactly one of image index (manifests) and manifest (config and layers); "
+        "ambiguous document: not exactly one of image index (manifests) and manifest (config, layers); "
         f"it has {', '.join(sorted(shape)) or 'neither'}"
     )
 
