@@ -30,7 +30,10 @@ def decode_pem(text: str, *, label: str, what: str) -> bytes:
         raise BundleError(f"{what} is not exactly one PEM block")
     if match[1] != label:
         raise BundleError(f"{what} is a PEM {match[1]}, not a {label}")
-    return decode_base64("".join(match[2].split()), what=what)
+    der = decode_base64("".join(match[2].split()), what=what)
+    if not der:
+        raise BundleError(f"{what} is an empty PEM block")
+    return der
 
 
 def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:

@@ -75,7 +75,8 @@ def _bound(
 
     in-toto attestation framework, spec/v1/statement.md, "subject".
     """
-    named = tuple(digest for digest in about if digest in subjects)
+    subject_set = frozenset(subjects)
+    named = tuple(digest for digest in about if digest in subject_set)
     if not named:
         others = ", ".join(str(digest) for digest in subjects[:3])
         more = f" and {len(subjects) - 3} more" if len(subjects) > 3 else ""
