@@ -1,10 +1,13 @@
-"""Predicate types: URIs, and the short names that people type."""
+"""Predicates: the types as URIs and as the short names that people type, and the document inside."""
 
 from __future__ import annotations
 
 import re
 
-from verifier.errors import InputError
+from verifier.errors import InputError, StatementError
+from verifier.limits import EVIDENCE_BYTES
+from verifier.model.statement import Statement
+from verifier.strict_json import Json, StrictJsonError, loads
 from verifier.text import safe
 
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -55,3 +58,25 @@ def matches(wanted: str, predicate_type: str) -> bool:
 def alias_of(predicate_type: str) -> str | None:
     """The alias that covers ``predicate_type``, if any."""
     return next((alias for alias in ALIASES if matches(alias, predicate_type)), None)
+
+
+def predicate_document(statement: Statement) -> Json:
+    """Give the document that the predicate holds, whichever way it was packed.
+
+    The predicate itself; or, as ``cosign attest --type spdx`` writes it, a text that holds JSON; or cosign's
+    wrapper of custom predicates, ``{"Data": …, "Timestamp": …}``, around either. A missing predicate is an
+    empty one (in-toto attestation framework, spec/v1/statement.md). Raises `StatementError`.
+    """
+    predicate = statement.predicate
+    if isinstance(predicate, dict) and "Data" in predicate and predicate.keys() <= {"Data", "Timestamp"}:
+        predicate = predicate["Data"]
+    if isinstance(predicate, str):
+        try:
+            return loads(predicate.encode(), limit=EVIDENCE_BYTES)
+        except StrictJsonError as error:
+            raise StatementError(
+                f"the predicate is a text that holds no acceptable JSON: {safe(error)}"
+            ) from None
+        except UnicodeEncodeError:
+            raise StatementError("the predicate is a text with half of a character") from None
+    return {} if predicate is None else predicate

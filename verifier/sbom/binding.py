@@ -1,0 +1,55 @@
+"""Which image an SBOM says it describes, and whether it says anything of what is inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from verifier.model.digest import Digest
+from verifier.model.sbom import ImageBinding, Package, Sbom
+
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_IMAGE_PURL = re.compile(r"pkg:(?:oci|docker)/", re.IGNORECASE)
+# purl specification, types/oci-definition: the version is the digest, its colon percent-encoded or not.
+_PURL_DIGEST = re.compile(r"[^@?#]*@sha256(?::|%3a)([0-9a-f]{64})(?:[?#].*)?", re.IGNORECASE)
+
+
+def binding(sbom: Sbom) -> ImageBinding:
+    """Say what ``sbom`` claims about its image; see `ImageBinding`.
+
+    Only a root that is an image counts: the checksum of a described file or program is no image's digest.
+    An SBOM without packages lists only images, too, for nothing in it speaks of contents.
+    """
+    digests = (digest for root in _roots(sbom) if is_image(root) for digest in _digests(root))
+    return ImageBinding(tuple(dict.fromkeys(digests)), all(map(is_image, sbom.packages)))
+
+
+def is_image(package: Package) -> bool:
+    """Whether ``package`` stands for an image, manifest, index or layer, and not for what is inside one.
+
+    By its package URLs where it has any. Generators that write none name an image by its digest, or give
+    its purpose.
+    """
+    if package.purls:
+        return all(map(_IMAGE_PURL.match, package.purls))
+    return package.purpose == "CONTAINER" or any(map(_DIGEST.fullmatch, (package.name, package.version)))
+
+
+def _roots(sbom: Sbom) -> list[Package]:
+    described = set(sbom.describes)
+    if not described and len(sbom.packages) == 1:
+        return list(sbom.packages)  # SPDX 2.3, clause 11.1: then it need not be said
+    return [package for package in sbom.packages if package.element_id in described]
+
+
+def _digests(root: Package) -> Iterator[Digest]:
+    for algorithm, value in root.checksums:
+        if algorithm == "SHA256" and _SHA256.fullmatch(value):
+            yield Digest(value.lower())
+    for value in (root.version, root.name):
+        if match := _DIGEST.fullmatch(value):
+            yield Digest(match[1])
+    for purl in root.purls:
+        if match := _PURL_DIGEST.fullmatch(purl):
+            yield Digest(match[1].lower())
