@@ -84,19 +84,6 @@ def parse(content: Content, *, manifests: int = INDEX_MANIFESTS) -> Document:
     return Manifest(media_type, config, layers, annotations, artifact_type, about)
 
 
-def confirm(claimed: Descriptor, content: Content) -> None:
-    """Raise `AmbiguousDocumentError` unless ``content`` has the type and size that ``claimed`` states.
-
-    For the children of an index: a runtime believes the index about what a child is.
-    """
-    actual = content.descriptor
-    if (claimed.media_type, claimed.size) != (actual.media_type, actual.size):
-        raise AmbiguousDocumentError(
-            f"{actual.digest} is {actual.media_type} of {actual.size} bytes, "
-            f"and listed as {safe(claimed.media_type, limit=100)} of {claimed.size} bytes"
-        )
-
-
 def _load(raw: bytes) -> dict[str, Json]:
     if len(raw) > MANIFEST_BYTES:
         raise LimitExceeded(f"a manifest of more than {MANIFEST_BYTES} bytes")

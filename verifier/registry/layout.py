@@ -1,0 +1,271 @@
+"""An OCI image layout on disk as a source of images and evidence.
+
+As ``cosign save``, ``crane``, ``skopeo``, ``oras`` and containerd write them, which is in different ways: a
+tag may stand alone or at the end of a whole reference, evidence may be marked by a ``kind``, by the tag that
+cosign gives it in a registry, or by its subject alone.
+OCI image specification 1.1, image-layout.md.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+from verifier.errors import (
+    AmbiguousDocumentError,
+    DigestMismatch,
+    LayoutError,
+    LimitExceeded,
+    ManifestError,
+    RejectedError,
+    UnavailableError,
+    UnsafeLayoutError,
+)
+from verifier.limits import LAYOUT_FILE_BYTES, LAYOUT_MANIFESTS, LAYOUT_SCAN_BYTES, MANIFEST_BYTES
+from verifier.model.descriptor import Content, Descriptor
+from verifier.model.digest import Digest
+from verifier.model.manifest import Document, Index
+from verifier.model.reference import LayoutReference
+from verifier.registry.archive import ArchiveFiles
+from verifier.registry.documents import describe, parse
+from verifier.registry.evidence_record import EVIDENCE_FILE, recorded_name
+from verifier.registry.files import DirectoryFiles, LayoutFiles
+from verifier.registry.listing import (
+    full_name,
+    has_tag,
+    is_image,
+    kind,
+    marked_as_evidence,
+    names,
+    names_subject,
+    once,
+)
+from verifier.strict_json import StrictJsonError, loads_object
+from verifier.text import safe
+
+_NAMED_IN_ERRORS: Final = 10
+
+
+class LayoutSource:
+    """See `verifier.registry.interface.Source`: a layout in a directory or a tar file."""
+
+    def __init__(self, reference: LayoutReference) -> None:
+        """Open the layout; `ManifestError` where there is none, otherwise as the methods."""
+        self._reference = reference
+        self._files: LayoutFiles = (ArchiveFiles if reference.archive else DirectoryFiles)(reference.path)
+        try:
+            self._require_version()
+            self._listed = self._read_index()
+        except BaseException:
+            self._files.close()
+            raise
+        self._root: Descriptor | None = None
+        self._documents: dict[Digest, Document] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """See `Source.name`."""
+        return self._reference.name
+
+    @property
+    def recorded_name(self) -> str | None:
+        """The image name that the layout states for what `resolve` gave: a claim that nobody proved."""
+        if self._root is None:
+            return None
+        record = self._files.read(EVIDENCE_FILE, limit=LAYOUT_FILE_BYTES)
+        if record is not None and (name := recorded_name(record, self._root.digest)):
+            return name
+        return full_name(self._root)
+
+    def resolve(self) -> Content:
+        """See `Source.resolve`."""
+        entry = self._choose()
+        content = self._manifest(entry.digest)
+        if content is None:
+            raise LayoutError(f"{safe(self.name)} lists {entry.digest}, but the blob is missing")
+        actual = content.descriptor
+        if entry.media_type != actual.media_type:
+            raise AmbiguousDocumentError(
+                f"{entry.digest} is {actual.media_type}, and listed as {safe(entry.media_type, limit=100)}"
+            )
+        if entry.size != actual.size:
+            raise DigestMismatch(f"{entry.digest} has {actual.size} bytes, and is listed with {entry.size}")
+        self._root = entry
+        return content
+
+    def manifest(self, digest: Digest) -> Content | None:
+        """See `Source.manifest`."""
+        return self._manifest(digest)
+
+    def tagged(self, tag: str) -> Content | None:
+        """See `Source.tagged`."""
+        entries = self._under(tag)
+        if not entries:
+            return None
+        if len(entries) > 1:
+            raise LayoutError(f"{safe(self.name)} has {len(entries)} manifests under the tag {safe(tag)}")
+        content = self._manifest(entries[0].digest)
+        if content is None:
+            raise LayoutError(f"{safe(self.name)} lists the tag {safe(tag)}, but its blob is missing")
+        return content
+
+    def referrers(self, digest: Digest) -> Sequence[Descriptor]:
+        """See `Source.referrers`: what ``index.json`` lists whose subject is ``digest``, as oras does."""
+        opened = self._opened()
+        return [
+            entry
+            for entry in once(self._listed)
+            if (document := opened.get(entry.digest)) is not None
+            and document.subject is not None
+            and document.subject.digest == digest
+        ]
+
+    def attached(self) -> Sequence[tuple[str, Descriptor]]:
+        """See `Source.attached`. Evidence whose tag names its subject is found by its tag instead."""
+        return [
+            (kind(entry), entry)
+            for entry in self._listed
+            if kind(entry) in {"sigs", "atts"} and not names_subject(entry)
+        ]
+
+    def blob(self, descriptor: Descriptor, *, limit: int) -> Content:
+        """See `Source.blob`."""
+        if descriptor.size > limit:
+            raise LimitExceeded(f"{descriptor.digest} is said to have {descriptor.size} bytes, over {limit}")
+        raw = self._files.read(_path(descriptor.digest), limit=limit)
+        if raw is None:
+            raise LayoutError(f"the blob {descriptor.digest} is missing from {safe(self.name)}")
+        return Content.checked(descriptor, raw)
+
+    def close(self) -> None:
+        """See `Source.close`."""
+        self._files.close()
+
+    # --- reading ---
+
+    def _require_version(self) -> None:
+        raw = self._files.read("oci-layout", limit=LAYOUT_FILE_BYTES)
+        if raw is None:
+            raise ManifestError(
+                f"{safe(self._reference.path)} is not an OCI layout: it has no file oci-layout",
+                hint="cosign save, crane pull --format=oci, skopeo copy and oras copy write such layouts",
+            )
+        try:
+            version = loads_object(raw, limit=LAYOUT_FILE_BYTES).get("imageLayoutVersion")
+        except StrictJsonError as error:
+            raise UnsafeLayoutError(f"oci-layout is malformed: {safe(error)}") from None
+        if not isinstance(version, str) or not version.startswith("1."):
+            raise LayoutError(f"OCI layout version {safe(version, limit=40)} is not supported, only 1.0.0 is")
+
+    def _read_index(self) -> tuple[Descriptor, ...]:
+        raw = self._files.read("index.json", limit=MANIFEST_BYTES)
+        if raw is None:
+            raise LayoutError(f"the layout {safe(self._reference.path)} is incomplete: index.json is missing")
+        try:
+            content = Content(describe(raw, content_type=None), raw)
+            index = parse(content, manifests=LAYOUT_MANIFESTS)
+        except RejectedError as error:
+            raise UnsafeLayoutError(f"index.json: {error.message}", hint=error.hint) from None
+        if not isinstance(index, Index):
+            raise UnsafeLayoutError("index.json is not an image index")
+        return index.manifests
+
+    def _manifest(self, digest: Digest) -> Content | None:
+        raw = self._files.read(_path(digest), limit=MANIFEST_BYTES)
+        if raw is None:
+            return None
+        Content.checked(Descriptor("", digest, len(raw)), raw)  # before anything reads it
+        return Content(describe(raw, content_type=None), raw)
+
+    def _opened(self) -> dict[Digest, Document]:
+        """Decode every listed manifest that can be read, once; bounded by `LAYOUT_SCAN_BYTES`."""
+        with self._lock:
+            if self._documents is None:
+                self._documents = self._open_all()
+            return self._documents
+
+    def _open_all(self) -> dict[Digest, Document]:
+        documents: dict[Digest, Document] = {}
+        left = LAYOUT_SCAN_BYTES
+        for entry in once(self._listed):
+            try:
+                content = self._manifest(entry.digest)
+                if content is None:
+                    continue
+                document = parse(content)
+            except (RejectedError, UnavailableError):
+                continue  # whoever asks for this one by its digest is told
+            left -= len(content.raw)
+            if left < 0:
+                raise LimitExceeded(
+                    f"the manifests of {safe(self.name)} are more than {LAYOUT_SCAN_BYTES} bytes"
+                )
+            documents[entry.digest] = document
+        return documents
+
+    # --- choosing ---
+
+    def _under(self, tag: str) -> list[Descriptor]:
+        return once(entry for entry in self._listed if has_tag(entry, tag))
+
+    def _choose(self) -> Descriptor:
+        """Find what the reference names; a digest wins over a tag, as with registries."""
+        digest, tag = self._reference.digest, self._reference.tag
+        if digest is not None:
+            return self._by_digest(digest)
+        if tag is not None:
+            return self._only(self._under(tag), f"images under the tag {safe(tag)}")
+        images = once(entry for entry in self._listed if not marked_as_evidence(entry))
+        if len(images) > 1:
+            images = self._images_among(images)
+        return self._only(images, "images")
+
+    def _by_digest(self, digest: Digest) -> Descriptor:
+        for entry in self._listed:
+            if entry.digest == digest:
+                return entry
+        # A platform's manifest is a blob that only its index lists.
+        content = self._manifest(digest)
+        if content is None:
+            raise LayoutError(f"{safe(self.name)} has no {digest}", hint=self._what_is_there(self._listed))
+        return content.descriptor
+
+    def _images_among(self, entries: Sequence[Descriptor]) -> list[Descriptor]:
+        """Leave out what only its manifest shows not to be an image, and children of listed indexes."""
+        opened = self._opened()
+        children = {
+            child.digest
+            for document in opened.values()
+            if isinstance(document, Index)
+            for child in document.manifests
+        }
+        return [
+            entry
+            for entry in entries
+            if entry.digest not in children and (entry.digest not in opened or is_image(opened[entry.digest]))
+        ]
+
+    def _only(self, entries: Sequence[Descriptor], what: str) -> Descriptor:
+        if len(entries) == 1:
+            return entries[0]
+        if entries:
+            raise LayoutError(
+                f"{safe(self.name)} holds {len(entries)} {what}; name one", hint=self._what_is_there(entries)
+            )
+        raise LayoutError(f"{safe(self.name)} holds no {what}", hint=self._what_is_there(self._listed))
+
+    def _what_is_there(self, entries: Sequence[Descriptor]) -> str:
+        if not entries:
+            return "the layout is empty"
+        names = [
+            f"@{entry.digest}" + "".join(f" ({safe(name, limit=120)})" for name in names(entry)[:1])
+            for entry in entries[:_NAMED_IN_ERRORS]
+        ]
+        more = f" and {len(entries) - len(names)} more" if len(entries) > len(names) else ""
+        return f"add :TAG or @DIGEST to the reference; there are {', '.join(names)}{more}"
+
+
+def _path(digest: Digest) -> str:
+    return f"blobs/sha256/{digest.hex}"
