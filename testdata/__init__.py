@@ -1,0 +1,1 @@
+"""Data for tests and the demonstration, and the programs that make it."""
