@@ -276,7 +276,10 @@ class SigstoreInstance:
     def _stamps(self, signature: bytes, options: BundleOptions) -> list[bytes]:
         default = () if options.get("log", "rekor1") == "rekor1" else (StampShape(),)
         shapes = options.get("stamps", default)
-        return [self.tsa.stamp(signature, self.now, shape) for shape in shapes]
+        return [self._stamp(signature, shape) for shape in shapes]
+
+    def _stamp(self, message: bytes, shape: StampShape) -> bytes:
+        return (shape.authority or self.tsa).stamp(message, self.now, shape)
 
     def _annotations(
         self,
@@ -291,5 +294,5 @@ class SigstoreInstance:
             signature=signature,
             entry=entry,
             chain="".join(pem("CERTIFICATE", certificate) for certificate in self.ca.chain),
-            stamp=None if stamp is None else self.tsa.stamp(stamped, self.now, stamp),
+            stamp=None if stamp is None else self._stamp(stamped, stamp),
         )

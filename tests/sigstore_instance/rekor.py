@@ -7,7 +7,9 @@ from tests.sigstore_instance.keys import Key
 from tests.sigstore_instance.log_entry import LogShape, Proof
 from tests.sigstore_instance.merkle import Tree
 
-_NEIGHBOURS = 3  # foreign entries before and after each one, so that proofs have inner and border hashes
+# Foreign entries around each one, so that proofs have hashes from both sides.
+_BEFORE = 5
+_AFTER = 2
 
 
 class Log:
@@ -27,9 +29,9 @@ class Log:
 
     def include(self, body: bytes, shape: LogShape) -> tuple[int, Proof | None]:
         """Append ``body``; give its index in the tree and the proof as ``shape`` has it."""
-        self._append_neighbours()
+        self._append_others(_BEFORE)
         index = self._tree.append(body)
-        self._append_neighbours()
+        self._append_others(_AFTER)
         return index, self._prove(index, shape) if shape.proof else None
 
     def _prove(self, index: int, shape: LogShape) -> Proof:
@@ -55,6 +57,6 @@ class Log:
             return None
         return checkpoint(self.name, self.origin, self.key, size, root, shape)
 
-    def _append_neighbours(self) -> None:
-        for _ in range(_NEIGHBOURS):
+    def _append_others(self, count: int) -> None:
+        for _ in range(count):
             self._tree.append(b"entry %d of someone else" % len(self._tree))

@@ -26,12 +26,13 @@ class StampShape:
     """How a token is made; every default is right.
 
     ``certificates`` are carried in the token, in this order. ``message`` is stamped in place of the
-    right one.
+    right one. ``authority`` is one that nobody trusts.
     """
 
     time: datetime | None = None
     message: bytes | None = None
     certificates: tuple[bytes, ...] = ()
+    authority: TimestampAuthority | None = None
     signer: Issued | None = None  # signs in place of the authority, which the token still names
     flip: bool = False
 

@@ -58,7 +58,7 @@ def document(
     ctlogs: Sequence[object],
     timestamp_authorities: Sequence[object],
 ) -> bytes:
-    """The file; lists without items are left out."""
+    """The file."""
     members: dict[str, Any] = {
         "mediaType": MEDIA_TYPE,
         "tlogs": tlogs,
@@ -66,7 +66,7 @@ def document(
         "ctlogs": ctlogs,
         "timestampAuthorities": timestamp_authorities,
     }
-    return _dump({name: value for name, value in members.items() if value})
+    return _dump(members)
 
 
 def merged(*roots: bytes) -> bytes:
