@@ -23,7 +23,7 @@ class ImageRecord:
     """One image of the run: ``reference`` as asked, ``name`` canonical (``docker.io/library/nginx``)."""
 
     reference: str
-    name: str
+    name: str | None
     digest: Digest
 
 
