@@ -45,6 +45,10 @@ TIMESTAMPS: Final = 32  # sigstore-python's bound
 SBOM_BYTES: Final = 64 * MIB
 SBOM_PACKAGES: Final = 100_000
 SBOM_RELATIONSHIPS: Final = 1_000_000
+SBOM_OTHER_BYTES: Final = 16 * MIB  # in a serialisation other than JSON; their parsers need seconds per MiB
+LICENSE_LENGTH: Final = 10 * KIB  # one licence expression; texlive's is the longest known, 3 KiB
+ACTOR_LENGTH: Final = 1 * KIB  # one "Person: …"; spdx-tools' pattern for it is quadratic
+LOCATOR_LENGTH: Final = 8 * KIB  # one package URL or CPE, as long as the URLs that servers take
 
 # --- network ---
 REDIRECTS: Final = 5

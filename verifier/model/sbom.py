@@ -87,3 +87,10 @@ class DecodedSbom:
     binding: ImageBinding | None
     code: str | None = None
     problem: str | None = None
+
+
+class ValidationProblem(NamedTuple):
+    """One thing that is wrong with an SBOM: with which element of it, and what. Both are safe to show."""
+
+    element: str
+    message: str
