@@ -26,13 +26,15 @@ from verifier.text import safe
 # sigstore-python has one exception for everything that does not verify; its text tells the steps apart.
 # Which class a failure gets is for people: whatever is not listed is a rejection all the same.
 _STEPS: tuple[tuple[str, type[RejectedError]], ...] = (
+    ("Integrated time only supported", BundleError),
+    ("Unsupported", BundleError),
     ("not enough sources of verified time", TimeError),
     ("too many signed timestamp", TimeError),
     ("duplicate timestamp", TimeError),
     ("no Timestamp Authorities", TimeError),
     ("Invalid Timestamp Response", TimeError),
     ("bundle must contain an inclusion promise or signed timestamp", TimeError),
-    ("invalid signing cert: expired", TimeError),
+    ("invalid signing cert", TimeError),
     ("invalid log entry: SET", TimeError),
     ("SET:", TimeError),
     ("invalid log entry", TransparencyError),

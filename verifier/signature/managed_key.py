@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -20,17 +20,35 @@ def _verifies(key: PublicKey, signature: bytes, data: bytes, *, prehashed: bool)
         public = load_der_public_key(key.der)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise BundleError(f"the public key {key.source} cannot be used") from error
-    algorithm = Prehashed(hashes.SHA256()) if prehashed else hashes.SHA256()
+    match public:
+        case ec.EllipticCurvePublicKey() if prehashed:
+            return _holds(lambda: public.verify(signature, data, ec.ECDSA(Prehashed(hashes.SHA256()))))
+        case ec.EllipticCurvePublicKey():
+            return any(
+                _holds(lambda used=used: public.verify(signature, data, ec.ECDSA(used)))  # type: ignore[misc]
+                for used in _hashes(public.curve)
+            )
+        case rsa.RSAPublicKey():
+            used = Prehashed(hashes.SHA256()) if prehashed else hashes.SHA256()
+            return _holds(lambda: public.verify(signature, data, padding.PKCS1v15(), used))
+        case ed25519.Ed25519PublicKey() if not prehashed:
+            return _holds(lambda: public.verify(signature, data))
+        case _:
+            return False
+
+
+def _hashes(curve: ec.EllipticCurve) -> tuple[hashes.HashAlgorithm, ...]:
+    """cosign's classic format always hashes with SHA-256, bundles with what the algorithm registry pairs.
+
+    protobuf-specs, docs/algorithm-registry.md.
+    """
+    paired: dict[str, hashes.HashAlgorithm] = {"secp384r1": hashes.SHA384(), "secp521r1": hashes.SHA512()}
+    return (paired[curve.name], hashes.SHA256()) if curve.name in paired else (hashes.SHA256(),)
+
+
+def _holds(verify: Callable[[], None]) -> bool:
     try:
-        match public:
-            case ec.EllipticCurvePublicKey():
-                public.verify(signature, data, ec.ECDSA(algorithm))
-            case rsa.RSAPublicKey():
-                public.verify(signature, data, padding.PKCS1v15(), algorithm)
-            case ed25519.Ed25519PublicKey() if not prehashed:
-                public.verify(signature, data)
-            case _:
-                return False
+        verify()
     except InvalidSignature:
         return False
     return True

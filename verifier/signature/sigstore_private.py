@@ -65,8 +65,12 @@ class RecordingVerifier(Verifier):
     def _verify_chain_at_time(
         self, certificate: Certificate, timestamp_result: TimestampVerificationResult
     ) -> list[Certificate]:
+        time = timestamp_result.time
+        # The chain check would refuse this too, but not say whether time or authority is at fault.
+        if not certificate.not_valid_before_utc <= time <= certificate.not_valid_after_utc:
+            raise VerificationError(f"invalid signing cert: not valid at the time of signing, {time}")
         chain = super()._verify_chain_at_time(certificate, timestamp_result)
-        self.established.append((timestamp_result.time, chain))
+        self.established.append((time, chain))
         return chain
 
     def verify_envelope(self, bundle: Bundle) -> None:
