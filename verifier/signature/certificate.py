@@ -14,8 +14,6 @@ from verifier.errors import BundleError, IdentityError
 from verifier.model.verified import CertificateSigner
 
 _ARC = "1.3.6.1.4.1.57264.1."
-_ISSUER_V1 = ObjectIdentifier(_ARC + "1")
-_ISSUER_V2 = ObjectIdentifier(_ARC + "8")
 _OTHER_NAME = ObjectIdentifier(_ARC + "7")
 
 # The first generation is raw text, the second DER UTF8String.
@@ -83,27 +81,27 @@ def require_code_signing(certificate: x509.Certificate) -> None:
         )
 
 
-def _raw_text(certificate: x509.Certificate, oid: ObjectIdentifier) -> str | None:
-    """The value of an extension that cryptography does not know, as text; None where it is absent."""
-    try:
-        extension = certificate.extensions.get_extension_for_oid(oid)
-    except x509.ExtensionNotFound:
-        return None
-    value = extension.value
-    if not isinstance(value, x509.UnrecognizedExtension):
-        raise IdentityError(f"the certificate extension {oid.dotted_string} is malformed")
-    return _text(value.value, oid.dotted_string)
+_Extensions = dict[str, x509.ExtensionType]
 
 
-def _der_text(certificate: x509.Certificate, oid: ObjectIdentifier) -> str | None:
-    try:
-        extension = certificate.extensions.get_extension_for_oid(oid)
-    except x509.ExtensionNotFound:
+def _raw_value(extensions: _Extensions, number: str) -> bytes | None:
+    """The bytes of Fulcio's extension ``number``, which cryptography does not know; None where absent."""
+    value = extensions.get(_ARC + number)
+    if value is None:
         return None
-    value = extension.value
     if not isinstance(value, x509.UnrecognizedExtension):
-        raise IdentityError(f"the certificate extension {oid.dotted_string} is malformed")
-    return _utf8_string(value.value, oid.dotted_string)
+        raise IdentityError(f"the certificate extension {_ARC + number} is malformed")
+    return value.value
+
+
+def _raw_text(extensions: _Extensions, number: str) -> str | None:
+    raw = _raw_value(extensions, number)
+    return None if raw is None else _text(raw, _ARC + number)
+
+
+def _der_text(extensions: _Extensions, number: str) -> str | None:
+    raw = _raw_value(extensions, number)
+    return None if raw is None else _utf8_string(raw, _ARC + number)
 
 
 def _text(raw: bytes, name: str) -> str:
@@ -154,9 +152,9 @@ def _subject(certificate: x509.Certificate) -> tuple[str, str]:
             )
 
 
-def _issuer(certificate: x509.Certificate) -> str:
+def _issuer(extensions: _Extensions) -> str:
     """The OIDC issuer; both extensions, where both are there, must agree."""
-    first, second = _raw_text(certificate, _ISSUER_V1), _der_text(certificate, _ISSUER_V2)
+    first, second = _raw_text(extensions, "1"), _der_text(extensions, "8")
     issuer = second if second is not None else first
     if not issuer:
         raise IdentityError("the signing certificate names no OIDC issuer")
@@ -168,16 +166,14 @@ def _issuer(certificate: x509.Certificate) -> str:
 def signer_of(certificate: x509.Certificate) -> CertificateSigner:
     """Read who signed, or raise `IdentityError` where the certificate does not say so unambiguously."""
     subject, kind = _subject(certificate)
+    extensions = {extension.oid.dotted_string: extension.value for extension in certificate.extensions}
     claims: dict[str, str] = {}
-    for number, name in _RAW_CLAIMS.items():
-        value = _raw_text(certificate, ObjectIdentifier(_ARC + number))
-        if value is not None:
-            claims[name] = value
-    for number, name in _DER_CLAIMS.items():
-        value = _der_text(certificate, ObjectIdentifier(_ARC + number))
-        if value is not None:
-            claims[name] = value
-    return CertificateSigner(issuer=_issuer(certificate), subject=subject, subject_kind=kind, claims=claims)
+    for names, read in ((_RAW_CLAIMS, _raw_text), (_DER_CLAIMS, _der_text)):
+        for number, name in names.items():
+            value = read(extensions, number)
+            if value is not None:
+                claims[name] = value
+    return CertificateSigner(issuer=_issuer(extensions), subject=subject, subject_kind=kind, claims=claims)
 
 
 def sct_log_id(certificate: x509.Certificate) -> bytes:

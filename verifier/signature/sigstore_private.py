@@ -14,6 +14,7 @@ the following is used; a test compares each of them with the version they were r
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, datetime
 
 from cryptography.x509 import Certificate
@@ -48,6 +49,12 @@ class RecordingVerifier(Verifier):
     def __init__(self, root: TrustedRoot) -> None:
         super().__init__(trusted_root=root)
         self.established: list[tuple[datetime, list[Certificate]]] = []
+
+    def fresh(self) -> RecordingVerifier:
+        """The same verifier with nothing established yet, without reading the trust root again."""
+        other = copy.copy(self)
+        other.established = []
+        return other
 
     def _establish_time(self, bundle: Bundle) -> list[TimestampVerificationResult]:
         entry = bundle.log_entry._inner

@@ -25,6 +25,7 @@ class Trust:
     def __init__(self, root: TrustRoot) -> None:
         self._root = root
         self._authorities = read_authorities(root)
+        self._verifiers: dict[tuple[int, int | None], RecordingVerifier] = {}
         self._logs = {log.log_id: log for log in self._authorities.logs}
         self._ct_logs = {log.log_id: log for log in self._authorities.ct_logs}
 
@@ -45,8 +46,12 @@ class Trust:
 
     def verifier(self, log: Log, ct_log: Log | None = None) -> RecordingVerifier:
         """A verifier that knows no log but these."""
-        ct_position = None if ct_log is None else ct_log.position
-        return RecordingVerifier(restricted(self._model, log=log.position, ct_log=ct_position))
+        positions = (log.position, None if ct_log is None else ct_log.position)
+        verifier = self._verifiers.get(positions)
+        if verifier is None:
+            root = restricted(self._model, log=positions[0], ct_log=positions[1])
+            verifier = self._verifiers[positions] = RecordingVerifier(root)
+        return verifier.fresh()
 
     def require_valid(self, log: Log, time: datetime, *, what: str = "transparency log") -> None:
         """Raise `UntrustedTimeWindowError` unless ``log`` was trusted at ``time``."""
