@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 from dataclasses import dataclass
 from enum import Enum
@@ -97,6 +98,9 @@ class Key:
         return private.sign(message, ec.ECDSA(hash_algorithm or default, deterministic_signing=True))
 
 
+_SMALL_PRIMES = math.prod(range(3, 2000, 2))  # and their multiples
+
+
 @cache
 def _rsa_key(seed: str) -> rsa.RSAPrivateKey:
     source = random.Random(f"rsa:{seed}")
@@ -119,5 +123,7 @@ def _prime(source: random.Random) -> int:
     while True:
         # The two highest bits are set, so that a product of two has 2048 bits.
         candidate = source.getrandbits(1024) | (0b11 << 1022) | 1
-        if candidate % 65537 != 1 and all(pow(base, candidate - 1, candidate) == 1 for base in (2, 3, 5)):
+        if math.gcd(candidate, _SMALL_PRIMES) > 1 or candidate % 65537 == 1:
+            continue
+        if all(pow(base, candidate - 1, candidate) == 1 for base in (2, 3, 5)):
             return candidate
