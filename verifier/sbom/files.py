@@ -1,0 +1,165 @@
+"""SBOM files of users, in whichever serialisation they are.
+
+What becomes of a file is the same for all: the JSON that it stands for, decoded by this program's decoders,
+and validated by spdx-tools.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import Enum
+from typing import NamedTuple, assert_never
+
+from verifier.errors import LimitExceeded, SbomError
+from verifier.limits import SBOM_BYTES, SBOM_OTHER_BYTES
+from verifier.model.sbom import Sbom, ValidationProblem
+from verifier.sbom.cyclonedx import CycloneDxDecoder
+from verifier.sbom.spdx import SpdxDecoder
+from verifier.strict_json import Json, StrictJsonError, loads
+from verifier.text import safe
+
+
+class Serialisation(Enum):
+    """How a document is written; the values are for people."""
+
+    JSON = "JSON"
+    YAML = "YAML"
+    XML = "XML"
+    TAG_VALUE = "tag-value"
+    RDF = "RDF/XML"
+
+
+class CheckedFile(NamedTuple):
+    """An SBOM file, decoded, and all that is wrong with it.
+
+    ``sbom`` is None where it cannot be decoded, and then the first problem says why. ``problems`` is None
+    for a format that is decoded but not validated (CycloneDX).
+    """
+
+    serialisation: Serialisation
+    sbom: Sbom | None
+    problems: tuple[ValidationProblem, ...] | None
+
+
+_Validate = Callable[[], tuple[ValidationProblem, ...]]
+
+_SUFFIXES = {
+    ".json": Serialisation.JSON,
+    ".yaml": Serialisation.YAML,
+    ".yml": Serialisation.YAML,
+    ".rdf": Serialisation.RDF,
+    ".rdf.xml": Serialisation.RDF,
+    ".xml": Serialisation.XML,
+    ".spdx": Serialisation.TAG_VALUE,
+    ".tag": Serialisation.TAG_VALUE,
+}
+_BEGINNING = 64 * 1024
+_TAG_VALUE = re.compile(r"^\s*SPDXVersion:", re.MULTILINE)
+_YAML = re.compile(r"""^["']?(?:spdxVersion|SPDXID|creationInfo|dataLicense)["']?\s*:""", re.MULTILINE)
+
+
+def check_sbom_file(raw: bytes, *, name: str) -> CheckedFile:
+    """Decode and validate a file with this content; ``name`` helps where the content does not tell.
+
+    Raises `SbomError` where it cannot be read at all, and `LimitExceeded`; nothing else.
+    """
+    serialisation = detect(raw, name=name)
+    document, validate = _open(raw, serialisation)
+    problems = None if validate is None else validate()
+    try:
+        return CheckedFile(serialisation, _decode(document), problems)
+    except SbomError as error:
+        problem = ValidationProblem(error.path or "document", error.message)
+        return CheckedFile(serialisation, None, (problem, *(problems or ())))
+
+
+def read_sbom_file(raw: bytes, *, name: str) -> Sbom:
+    """Decode a file with this content, without validating it.
+
+    Raises `SbomError` and `LimitExceeded`; nothing else, whatever the file holds.
+    """
+    document, _ = _open(raw, detect(raw, name=name))
+    return _decode(document)
+
+
+def detect(raw: bytes, *, name: str) -> Serialisation:
+    """Tell how a file is written, by its content before its name. Raises `SbomError`."""
+    beginning = raw[:_BEGINNING].decode("utf-8", errors="replace")
+    match beginning.lstrip("\ufeff \t\r\n")[:1]:
+        case "{" | "[":
+            return Serialisation.JSON
+        case "<":
+            return Serialisation.RDF if "rdf:RDF" in beginning else Serialisation.XML
+    if _TAG_VALUE.search(beginning):
+        return Serialisation.TAG_VALUE
+    if _YAML.search(beginning):
+        return Serialisation.YAML
+    for suffix in sorted(_SUFFIXES, key=len, reverse=True):
+        if name.lower().endswith(suffix):
+            return _SUFFIXES[suffix]
+    raise SbomError(
+        "neither the content nor the name of the file tells its format",
+        hint="SPDX is read as JSON, YAML, XML, tag-value and RDF/XML, CycloneDX as JSON",
+    )
+
+
+def _decode(document: Json) -> Sbom:
+    if _is_cyclonedx(document):
+        return CycloneDxDecoder().decode(document)
+    return SpdxDecoder().decode(document)
+
+
+def _open(raw: bytes, serialisation: Serialisation) -> tuple[Json, _Validate | None]:
+    """Give the JSON that the file stands for, and how to validate it, where that can be done."""
+    if serialisation is Serialisation.JSON:
+        return _open_json(raw)
+    if len(raw) > SBOM_OTHER_BYTES:
+        raise LimitExceeded(f"an SBOM of more than {SBOM_OTHER_BYTES} bytes that is not JSON")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SbomError(f"not UTF-8: {safe(error)}") from None
+    match serialisation:
+        case Serialisation.YAML:
+            from verifier.sbom.yaml_document import parse_yaml
+
+            return _validated(parse_yaml(text))
+        case Serialisation.XML:
+            from verifier.sbom.xml_document import parse_xml
+
+            return _validated(parse_xml(text))
+        case Serialisation.TAG_VALUE | Serialisation.RDF:
+            from verifier.sbom.foreign_formats import convert, parse_rdf, parse_tag_value
+            from verifier.sbom.validation import validate_parsed
+
+            parse = parse_rdf if serialisation is Serialisation.RDF else parse_tag_value
+            parsed = parse(text)
+            return convert(parsed), lambda: validate_parsed(parsed)
+        case _:
+            assert_never(serialisation)
+
+
+def _open_json(raw: bytes) -> tuple[Json, _Validate | None]:
+    if len(raw) > SBOM_BYTES:
+        raise LimitExceeded(f"an SBOM of more than {SBOM_BYTES} bytes")
+    try:
+        document = loads(raw, limit=SBOM_BYTES)
+    except StrictJsonError as error:
+        raise SbomError(safe(error)) from None
+    if _is_cyclonedx(document):
+        return document, None
+    return _validated(document)
+
+
+def _validated(document: Json) -> tuple[Json, _Validate]:
+    def validate() -> tuple[ValidationProblem, ...]:
+        from verifier.sbom.validation import validate_spdx
+
+        return validate_spdx(document)
+
+    return document, validate
+
+
+def _is_cyclonedx(document: Json) -> bool:
+    return isinstance(document, dict) and "bomFormat" in document
