@@ -24,8 +24,8 @@ scalars = (
     | st.text(max_size=8)
     | st.sampled_from([*TYPES, f"sha256:{'a' * 64}", "linux", "amd64", 2])
 )
-KEYS = """schemaVersion mediaType manifests config layers annotations artifactType subject digest size platform os
-architecture variant os.version Layers fsLayers"""
+KEYS = """schemaVersion mediaType manifests config layers annotations artifactType subject digest size
+platform os architecture variant os.version Layers fsLayers"""
 keys = st.sampled_from(KEYS.split()) | st.text(max_size=4)
 values: st.SearchStrategy[Any] = st.recursive(
     scalars,

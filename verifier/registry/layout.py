@@ -259,12 +259,12 @@ class LayoutSource:
     def _what_is_there(self, entries: Sequence[Descriptor]) -> str:
         if not entries:
             return "the layout is empty"
-        names = [
+        shown = [
             f"@{entry.digest}" + "".join(f" ({safe(name, limit=120)})" for name in names(entry)[:1])
             for entry in entries[:_NAMED_IN_ERRORS]
         ]
-        more = f" and {len(entries) - len(names)} more" if len(entries) > len(names) else ""
-        return f"add :TAG or @DIGEST to the reference; there are {', '.join(names)}{more}"
+        more = f" and {len(entries) - len(shown)} more" if len(entries) > len(shown) else ""
+        return f"add :TAG or @DIGEST to the reference; there are {', '.join(shown)}{more}"
 
 
 def _path(digest: Digest) -> str:
