@@ -27,7 +27,6 @@ from verifier.model.descriptor import Content, Descriptor
 from verifier.model.digest import Digest
 from verifier.model.manifest import Document, Index
 from verifier.model.reference import LayoutReference
-from verifier.registry.archive import ArchiveFiles
 from verifier.registry.documents import describe, parse
 from verifier.registry.evidence_record import EVIDENCE_FILE, recorded_name
 from verifier.registry.files import DirectoryFiles, LayoutFiles
@@ -53,7 +52,7 @@ class LayoutSource:
     def __init__(self, reference: LayoutReference) -> None:
         """Open the layout; `ManifestError` where there is none, otherwise as the methods."""
         self._reference = reference
-        self._files: LayoutFiles = (ArchiveFiles if reference.archive else DirectoryFiles)(reference.path)
+        self._files = _open(reference)
         try:
             self._require_version()
             self._listed = self._read_index()
@@ -265,6 +264,14 @@ class LayoutSource:
         ]
         more = f" and {len(entries) - len(shown)} more" if len(entries) > len(shown) else ""
         return f"add :TAG or @DIGEST to the reference; there are {', '.join(shown)}{more}"
+
+
+def _open(reference: LayoutReference) -> LayoutFiles:
+    if not reference.archive:
+        return DirectoryFiles(reference.path)
+    from verifier.registry.archive import ArchiveFiles
+
+    return ArchiveFiles(reference.path)
 
 
 def _path(digest: Digest) -> str:

@@ -173,11 +173,11 @@ class MemorySource:
 
     def blob(self, descriptor: Descriptor, *, limit: int) -> Content:
         self._asked(f"blob {descriptor.digest}")
-        raw = self._repository.blobs.get(descriptor.digest)
-        if raw is None:
-            raise RegistryError("no such blob")
+        raw = self._repository.blobs.get(descriptor.digest, b"")
         if descriptor.size > limit or len(raw) > limit:
             raise LimitExceeded("too large")
+        if descriptor.digest not in self._repository.blobs:
+            raise RegistryError("no such blob")
         return Content.checked(descriptor, raw)
 
     def close(self) -> None:
