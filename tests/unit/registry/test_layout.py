@@ -23,7 +23,6 @@ from verifier.errors import (
 from verifier.model.descriptor import Descriptor
 from verifier.model.digest import Digest
 
-CANARY = b"root:x:0:0:canary outside of the layout"
 COSIGN = "dev.cosignproject.cosign"
 
 
