@@ -132,6 +132,13 @@ def test_a_blob_beyond_the_limit_is_refused_whatever_it_states(make: Make, state
         make(repository, image).blob(Descriptor(DSSE, blob.digest, stated), limit=8)
 
 
+def test_a_blob_that_states_more_than_the_limit_is_refused_however_small(make: Make) -> None:
+    repository = Repository()
+    image, blob = repository.image(), repository.blob(b"tiny", DSSE)
+    with pytest.raises(LimitExceeded):
+        make(repository, image).blob(Descriptor(DSSE, blob.digest, 9), limit=8)
+
+
 def test_a_missing_blob_could_not_be_had(make: Make) -> None:
     repository = Repository()
     image = repository.image()

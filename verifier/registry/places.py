@@ -64,7 +64,7 @@ def places(source: Source, digests: Sequence[Digest], document: Document) -> Ite
         yield Place("layout", "layout", digest, Where.SIGNED, partial(_attached, source))
     if isinstance(document, Index):
         for child in document.manifests:
-            if child.digest not in digests and _is_attestation(child, digests):
+            if _is_attestation(child, digests):
                 name = f"attestation manifest {child.digest}"
                 ask = partial(_embedded, source, child.digest)
                 yield Place(name, name, child.digest, Where.UNSIGNED, ask)
