@@ -30,7 +30,7 @@ from verifier.model.manifest import Document, Manifest
 from verifier.registry.candidates import Candidates, Where
 from verifier.registry.documents import parse
 from verifier.registry.interface import Source
-from verifier.registry.places import Holding, Place, places
+from verifier.registry.places import LAYOUT, Holding, Place, is_layout, places
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -68,7 +68,7 @@ def discover(source: Source, digests: Sequence[Digest], document: Document, work
         unsigned=tuple(candidates.unsigned.values()),
         rejections=tuple(candidates.rejections),
         unreadable=tuple(candidates.unreadable),
-        searched=tuple(place.name for place in asked),
+        searched=tuple(place.name for place in asked if place.name != LAYOUT or is_layout(source)),
     )
 
 
@@ -112,7 +112,7 @@ def _open(source: Source, listed: Sequence[_Listed], candidates: Candidates, wor
     for item in dict.fromkeys(listed):
         document, place = opened[item.digest], item.place
         if document is None:
-            missing = (LayoutError if source.name.startswith("oci") else RegistryError)("listed, but gone")
+            missing = (LayoutError if is_layout(source) else RegistryError)("listed, but gone")
             candidates.reject(item.digest, (place.stored_at,), missing)
         elif isinstance(document, (RejectedError, UnavailableError)):
             candidates.failed(item.digest, (place.stored_at,), document)

@@ -20,6 +20,7 @@ from verifier.registry.candidates import Where
 from verifier.registry.documents import parse
 from verifier.registry.interface import Source
 
+LAYOUT: Final = "layout"  # what a layout marks as evidence; registries have no such marks
 _BUILDKIT_TYPE: Final = "vnd.docker.reference.type"
 _BUILDKIT_DIGEST: Final = "vnd.docker.reference.digest"
 
@@ -47,6 +48,11 @@ class Place:
     ask: Callable[[], Holding]
 
 
+def is_layout(source: Source) -> bool:
+    """Tell a layout on disk from a registry, for words in reports alone."""
+    return source.name.startswith(("oci:", "oci-archive:"))
+
+
 def places(source: Source, digests: Sequence[Digest], document: Document) -> Iterator[Place]:
     """Give every place to ask about ``digests``, the first of which is that of ``document``."""
     for digest in digests:
@@ -61,7 +67,7 @@ def places(source: Source, digests: Sequence[Digest], document: Document) -> Ite
             tag = f"{stem}.{suffix}"
             yield Place(f"tag {tag}", f"tag {tag}", digest, where, partial(_tag, source, tag))
     for digest in digests[:1]:
-        yield Place("layout", "layout", digest, Where.SIGNED, partial(_attached, source))
+        yield Place(LAYOUT, LAYOUT, digest, Where.SIGNED, partial(_attached, source))
     if isinstance(document, Index):
         for child in document.manifests:
             if _is_attestation(child, digests):
