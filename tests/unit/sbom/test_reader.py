@@ -46,7 +46,8 @@ def read(predicate: Json, predicate_type: str, payload: bytes = b"") -> DecodedS
 
 @pytest.mark.parametrize("predicate_type", ["https://spdx.dev/Document", "https://spdx.dev/Document/v2.3"])
 def test_spdx_is_decoded_however_it_was_packed(predicate_type: str) -> None:
-    for predicate in (spdx(), json.dumps(spdx()), {"Data": spdx()}, {"Data": json.dumps(spdx())}):
+    predicates: list[Json] = [spdx(), json.dumps(spdx()), {"Data": spdx()}, {"Data": json.dumps(spdx())}]
+    for predicate in predicates:
         decoded = read(predicate, predicate_type)
         assert (decoded.code, decoded.problem) == (None, None)
         assert decoded.sbom is not None
