@@ -30,8 +30,10 @@ class Platform:
 
     @classmethod
     def of(cls, os: str, architecture: str, variant: str = "", os_version: str = "") -> Self:
-        """Normalise as Docker does: ``aarch64`` and ``arm64/v8`` are ``arm64``, ``arm`` is ``arm/v7``."""
+        """Normalise as containerd does: ``aarch64`` and ``arm64/8`` are ``arm64``, ``arm`` is ``arm/v7``."""
         architecture = _ARCHITECTURES.get(architecture, architecture)
+        if architecture.startswith("arm") and variant.isascii() and variant.isdigit():
+            variant = f"v{variant}"
         if (architecture, variant) in _DEFAULT_VARIANTS:
             variant = ""
         if architecture == "arm" and not variant:

@@ -1,8 +1,8 @@
-"""What a policy rule is."""
+"""What a policy rule is, and what it sees."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -11,28 +11,41 @@ from verifier.model.evidence import ImageEvidence, PlatformImage
 from verifier.model.finding import Finding
 from verifier.model.sbom import DecodedSbom
 from verifier.model.verified import VerifiedStatement
+from verifier.policy.signers import Identity
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One platform of one image under one policy: what a rule judges.
 
-    ``statements`` are those whose signer is one of the policy's signers, each with the names of the
-    signers that accept it; nobody else's are in sight of a rule. ``sboms`` holds, under the evidence digest
-    of each of them that claims to be an SBOM, what decoding it gave.
+    ``accepted`` are the statements whose signer the policy knows, each with the names of the signers that
+    it is. ``sboms`` holds, under the evidence digest of each accepted SBOM, what decoding it gave. Nobody
+    else's statements count; they stand under ``strangers`` so that a refusal can say who was found instead
+    of those who are ``wanted``.
     """
 
     policy: str
     image: ImageEvidence
     platform: PlatformImage
-    statements: tuple[tuple[VerifiedStatement, tuple[str, ...]], ...]
+    accepted: tuple[tuple[VerifiedStatement, frozenset[str]], ...]
     sboms: Mapping[Digest, DecodedSbom]
+    strangers: tuple[VerifiedStatement, ...]
+    wanted: Mapping[str, Identity]
+
+    def by(self, signers: Collection[str]) -> tuple[VerifiedStatement, ...]:
+        """The statements by one of ``signers``."""
+        return tuple(statement for statement, names in self.accepted if not names.isdisjoint(signers))
 
 
 class Rule(Protocol):
     """One requirement, written as "deny unless", so that withheld evidence can only deny."""
 
     id: ClassVar[str]
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """The names of the policy's signers whose word this rule takes."""
+        ...
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """Yield at least one finding. Raises nothing."""

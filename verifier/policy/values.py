@@ -1,33 +1,17 @@
-"""What a policy is, once read: values that know nothing of YAML."""
+"""What a policy is, once read, and what it decided: values that know nothing of YAML."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from verifier.model.bundle import Rejection
 from verifier.model.digest import Digest
-from verifier.model.trust import PublicKey
+from verifier.model.finding import Finding, Verdict
+from verifier.model.report import AcceptedStatement, PlatformReport
 from verifier.policy.interface import Rule
-from verifier.policy.patterns import ImagePattern, TextMatcher
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateIdentity:
-    """A wanted keyless signer; both matchers are mandatory and match the whole value."""
-
-    name: str
-    issuer: TextMatcher
-    subject: TextMatcher
-
-
-@dataclass(frozen=True, slots=True)
-class KeyIdentity:
-    """A wanted managed key."""
-
-    name: str
-    key: PublicKey
-
-
-Identity = CertificateIdentity | KeyIdentity
+from verifier.policy.patterns import ImagePattern
+from verifier.policy.signers import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +23,30 @@ class Policy:
     """
 
     name: str
+    description: str
     source: str
     digest: Digest
     images: tuple[ImagePattern, ...]
-    signers: tuple[Identity, ...]
+    signers: Mapping[str, Identity]
     rules: tuple[Rule, ...]
+
+    def is_about(self, name: str) -> bool:
+        """Whether the image ``name`` (``docker.io/library/nginx``) is one that this policy judges."""
+        return not self.images or any(pattern.matches(name) for pattern in self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the policies decided about one image. The verdict is the worst of the checks."""
+
+    accepted: tuple[AcceptedStatement, ...]
+    rejections: tuple[Rejection, ...]
+    checks: tuple[Finding, ...]
+    platforms: tuple[PlatformReport, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the image's own checks and of its platforms; nothing checked is never a pass."""
+        verdicts = [finding.verdict for finding in self.checks]
+        verdicts += [platform.verdict for platform in self.platforms]
+        return max(verdicts, default=Verdict.UNVERIFIED)

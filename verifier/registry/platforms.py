@@ -18,10 +18,9 @@ from verifier.model.manifest import INDEX_TYPES, Index, Manifest
 from verifier.model.platform import Platform
 from verifier.registry.documents import parse
 from verifier.registry.interface import Source
+from verifier.registry.places import is_layout
 from verifier.strict_json import Json, StrictJsonError, loads_object
 from verifier.text import safe
-
-_BUILDKIT = "vnd.docker.reference.type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +58,8 @@ def select(index: Index, wanted: Sequence[Platform]) -> Selection:
 
 
 def _can_run(child: Descriptor) -> bool:
-    if _BUILDKIT in child.annotations:
-        return False
-    # Without a platform only the child's configuration tells; it is judged rather than passed over.
+    # Annotations are no reason to pass a child over: a runtime does not look at them. Without a platform
+    # only the child's configuration tells, so it is judged.
     return child.platform is None or child.platform.runnable
 
 
@@ -142,5 +140,5 @@ def _platform(config: dict[str, Json]) -> Platform | None:
 
 
 def _missing(source: Source, what: str) -> RegistryError | LayoutError:
-    kind = LayoutError if source.name.startswith("oci") else RegistryError
+    kind = LayoutError if is_layout(source) else RegistryError
     return kind(f"{what} is not in {safe(source.name)}")

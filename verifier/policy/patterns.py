@@ -1,0 +1,162 @@
+"""Patterns for images and for text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Self
+
+from verifier.errors import InputError
+from verifier.text import safe
+
+_PART = re.compile(r"[A-Za-z0-9_.:\[\]-]*(?:\*[A-Za-z0-9_.:\[\]-]*)*")
+_HUB_NAMES = {"index.docker.io": "docker.io", "registry-1.docker.io": "docker.io"}
+_PATTERN_BYTES = 1024 * 1024  # memory of one compiled expression; RE2 refuses what needs more
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePattern:
+    """Registry and repository of the images that a policy is about.
+
+    ``*`` stands for text within one part of the path, ``**`` for one part or more. The whole name must match.
+    """
+
+    text: str
+    parts: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a pattern, or raise `InputError`.
+
+        Docker Hub's short names and aliases mean what they mean in a reference: ``nginx`` is
+        ``docker.io/library/nginx``.
+        """
+        parts = text.split("/")
+        if not text or not all(parts):
+            raise InputError(f"not an image pattern: {safe(text, limit=100)!r}", hint=_PATTERN_HINT)
+        for part in parts:
+            if part != "**" and ("**" in part or not _PART.fullmatch(part)):
+                raise InputError(f"not an image pattern: {safe(text, limit=100)!r}", hint=_PATTERN_HINT)
+        if "@" in text or ":" in parts[-1]:
+            raise InputError(
+                f"the image pattern {safe(text, limit=100)!r} has a tag or digest",
+                hint="a policy is about repositories; leave the tag out",
+            )
+        last = parts[-1]
+        if last.endswith("*") and last.strip("*") and last[-2] not in "-_.":
+            raise InputError(
+                f"the image pattern {safe(text, limit=100)!r} also admits its siblings"
+                f" ({safe(last[:-1])}-anything-else)",
+                hint=f"write {safe(last[:-1])}-* or {safe(last[:-1])}/**",
+            )
+        return cls(text, tuple(_canonical(parts)))
+
+    def matches(self, name: str) -> bool:
+        """Whether ``name`` (``docker.io/library/nginx``) is one of the images."""
+        return _match(self.parts, tuple(name.split("/")))
+
+
+_PATTERN_HINT = "write registry/path/name; * is text within one part, ** any number of parts"
+
+
+def _canonical(parts: list[str]) -> list[str]:
+    first = parts[0]
+    is_host = len(parts) > 1 and (any(mark in first for mark in ".:*[") or first == "localhost")
+    if not is_host:
+        parts = ["docker.io", *(["library"] if len(parts) == 1 else []), *parts]
+    parts[0] = _HUB_NAMES.get(parts[0], parts[0])
+    return parts
+
+
+def _match(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Match part by part; states are positions in the pattern, so the time is their product at most."""
+    reached = {0}
+    for part in name:
+        following: set[int] = set()
+        for position in reached:
+            if position == len(pattern):
+                continue
+            if pattern[position] == "**":
+                following |= {position, position + 1}
+            elif _match_part(pattern[position], part):
+                following.add(position + 1)
+        reached = following
+    return len(pattern) in reached
+
+
+def _match_part(pattern: str, text: str) -> bool:
+    """Match one part with ``*`` in it: the literal pieces in order, each at its first place."""
+    pieces = pattern.split("*")
+    if len(pieces) == 1:
+        return pattern == text
+    if len(text) < len(pieces[0]) + len(pieces[-1]) or not text.startswith(pieces[0]):
+        return False
+    position, end = len(pieces[0]), len(text) - len(pieces[-1])
+    for piece in pieces[1:-1]:
+        found = text.find(piece, position, end)
+        if found < 0:
+            return False
+        position = found + len(piece)
+    return text.endswith(pieces[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class TextMatcher:
+    """Wanted text: exact, or a pattern that must match the whole value.
+
+    Patterns are in RE2 syntax: matching takes linear time whatever the certificate holds.
+    """
+
+    text: str
+    is_pattern: bool
+
+    @classmethod
+    def exact(cls, text: str) -> Self:
+        """Want exactly ``text``. Raises `InputError` where that is empty or blank."""
+        return cls(_required(text), is_pattern=False)
+
+    @classmethod
+    def pattern(cls, text: str) -> Self:
+        """Want what matches ``text``. Raises `InputError` where it is empty or no RE2 expression."""
+        _compiled(_required(text))
+        return cls(text, is_pattern=True)
+
+    def matches(self, value: str) -> bool:
+        """Whether all of ``value`` is wanted."""
+        if not self.is_pattern:
+            return value == self.text
+        # A lone surrogate has no UTF-8 form, so no expression can mean it.
+        try:
+            return _compiled(self.text).fullmatch(value) is not None
+        except UnicodeEncodeError:
+            return False
+
+    def __str__(self) -> str:
+        return f"pattern {safe(self.text)}" if self.is_pattern else safe(self.text)
+
+
+def _required(text: str) -> str:
+    if not text.strip():
+        raise InputError("it is empty", hint="a signer is known by both its issuer and its subject")
+    if text != text.strip() or any(character < " " for character in text):
+        raise InputError("it has white space around it or control characters in it")
+    return text
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _PATTERN_BYTES
+    try:
+        return re2.compile(text, options)  # type: ignore[no-untyped-call]
+    except re2.error as error:
+        reason = error.args[0] if error.args else "malformed"
+        shown = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+        raise InputError(f"it is no RE2 expression: {safe(shown)}", hint=_RE2_HINT) from None
+
+
+_RE2_HINT = "the syntax is RE2's: no look-around, no back references; a literal dot is \\."

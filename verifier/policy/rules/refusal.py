@@ -1,0 +1,121 @@
+"""How a rule explains that what it requires is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verifier.model.finding import Finding, Outcome, Verdict
+from verifier.model.verified import VerifiedStatement
+from verifier.policy.identities import describe, nearest
+from verifier.policy.interface import Case
+from verifier.text import safe
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What was required: the id of ``rule``, words for it, whose word counts, the code of its absence."""
+
+    rule: str
+    what: str
+    signers: tuple[str, ...]
+    code: str
+
+
+def refuse(requirement: Requirement, case: Case, by_strangers: Sequence[VerifiedStatement]) -> Finding:
+    """The finding that ``requirement`` is unmet, with the most likely reason.
+
+    ``by_strangers`` would have met it, had they come from a wanted signer. Where not every place could be
+    looked at, the answer is that it could not be found out: what is missing may lie there.
+    """
+    if case.image.unreadable:
+        return _could_not_look(requirement, case)
+    if by_strangers:
+        return _only_strangers(requirement, case, by_strangers)
+    if case.image.rejections:
+        return _rejected(requirement, case)
+    searched = ", ".join(safe(place) for place in case.image.searched) or "no place"
+    return failure(
+        requirement,
+        case,
+        f"no {requirement.what} was found",
+        hint=f"looked at: {searched}. Was the image signed, and was its evidence copied along with it?",
+    )
+
+
+def failure(
+    requirement: Requirement,
+    case: Case,
+    message: str,
+    *,
+    hint: str | None = None,
+    code: str | None = None,
+    evidence: Sequence[VerifiedStatement] = (),
+) -> Finding:
+    """A finding that the evidence does not meet ``requirement``."""
+    return Finding(
+        rule=requirement.rule,
+        policy=case.policy,
+        outcome=Outcome.FAIL,
+        verdict=Verdict.UNVERIFIED,
+        code=code or requirement.code,
+        message=message,
+        hint=hint,
+        evidence=tuple(statement.evidence for statement in evidence),
+    )
+
+
+def _could_not_look(requirement: Requirement, case: Case) -> Finding:
+    first = case.image.unreadable[0]
+    others = len(case.image.unreadable) - 1
+    more = f" (and {others} more)" if others else ""
+    return Finding(
+        rule=requirement.rule,
+        policy=case.policy,
+        outcome=Outcome.ERROR,
+        verdict=Verdict.UNAVAILABLE,
+        code=first.code,
+        message=f"no {requirement.what} was found, but not every place could be looked at:"
+        f" {safe(first.place)}: {first.reason}{more}",
+        hint=first.hint,
+    )
+
+
+def _only_strangers(requirement: Requirement, case: Case, found: Sequence[VerifiedStatement]) -> Finding:
+    wanted = [case.wanted[name] for name in requirement.signers]
+    signers = list(dict.fromkeys(statement.signer for statement in sorted(found, key=_order)))
+    shown = "; ".join(describe(signer) for signer in signers[:_SHOWN])
+    more = f" and {len(signers) - _SHOWN} more" if len(signers) > _SHOWN else ""
+    near = nearest(wanted, signers)
+    return failure(
+        requirement,
+        case,
+        f"no {requirement.what} by a wanted signer: wanted {' or '.join(str(item) for item in wanted)};"
+        f" found {shown}{more}",
+        hint=f"nearest miss: {near}" if near else "is the wanted signer the right one for this image?",
+        code="IdentityError",
+        evidence=found,
+    )
+
+
+def _order(statement: VerifiedStatement) -> tuple[str, str]:
+    return describe(statement.signer), str(statement.evidence)
+
+
+def _rejected(requirement: Requirement, case: Case) -> Finding:
+    """Rejected material does not say what it would have been, so all of it is a candidate."""
+    rejections = sorted(case.image.rejections, key=lambda rejection: (rejection.code, str(rejection.digest)))
+    codes = sorted({rejection.code for rejection in rejections})
+    first = rejections[0]
+    count = (
+        f"{len(rejections)} pieces of evidence were" if len(rejections) > 1 else "one piece of evidence was"
+    )
+    return failure(
+        requirement,
+        case,
+        f"no {requirement.what} counts: {count} found and rejected, {first.digest} because {first.reason}",
+        hint="the report lists every rejected piece with its reason",
+        code=codes[0] if len(codes) == 1 else None,
+    )

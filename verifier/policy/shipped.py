@@ -1,0 +1,46 @@
+"""The policies that ship with the tool."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from verifier.errors import InternalError, PolicyError
+from verifier.policy.document import load_policy, read_policy
+from verifier.policy.schema import did_you_mean
+from verifier.policy.values import Policy
+from verifier.text import safe
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@cache
+def _folder() -> Path:
+    """Where they are: in the package when installed, beside it in a checkout."""
+    for folder in (_PACKAGE / "shipped_policies", _PACKAGE.parent / "policies"):
+        if folder.is_dir():
+            return folder
+    raise InternalError("the shipped policies are missing from this installation")
+
+
+def names() -> tuple[str, ...]:
+    """The names of all shipped policies."""
+    return tuple(sorted(path.stem for path in _folder().glob("*.yaml")))
+
+
+def load_shipped(name: str) -> Policy:
+    """Read a shipped policy by its name, or raise `PolicyError`."""
+    if name not in names():
+        raise PolicyError(f"no policy is called {safe(name, limit=100)!r}", hint=did_you_mean(name, names()))
+    return load_policy((_folder() / f"{name}.yaml").read_bytes(), source=f"shipped policy {name}")
+
+
+def resolve(text: str) -> Policy:
+    """The policy that ``--policy`` names: a file, or a shipped one.
+
+    What has a path separator or a YAML ending, or is there as a file, is a file. Raises `PolicyError`.
+    """
+    path = Path(text)
+    if "/" in text or path.suffix in {".yaml", ".yml"} or (path.is_file() and text not in names()):
+        return read_policy(path)
+    return load_shipped(text)

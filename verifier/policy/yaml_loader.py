@@ -1,0 +1,141 @@
+"""YAML with one reading, and the position of every value.
+
+YAML 1.1 turns ``NO`` into false, ``1.10`` into 1.1 and ``12:30:45`` into a number, keeps the last of two
+equal keys, and lets a short text expand without end. A policy must mean what it seems to mean, so only plain
+scalars of YAML 1.2's core schema, lists and mappings with unique text keys are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from verifier.errors import PolicyError
+from verifier.limits import POLICY_BYTES, POLICY_DEPTH, POLICY_NODES
+from verifier.text import safe
+
+Path = tuple[str | int, ...]
+
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff]")
+_SCALARS = (
+    ("bool", r"true|false", "tf"),
+    ("null", r"null|~|", ["n", "~", ""]),
+    ("int", r"-?(?:0|[1-9][0-9]{0,17})", "-0123456789"),
+    ("float", r"-?(?:0|[1-9][0-9]*)\.[0-9]+", "-0123456789"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The data of a file and, for every value, its line and column (from 1)."""
+
+    data: Any
+    positions: Mapping[Path, tuple[int, int]]
+    source: str
+
+    def place(self, path: Path) -> str:
+        """``file:line:column`` of the value at ``path``, or of the nearest value around it."""
+        while path not in self.positions and path:
+            path = path[:-1]
+        line, column = self.positions.get(path, (1, 1))
+        return f"{safe(self.source)}:{line}:{column}"
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes, and refuses all that makes YAML surprising."""
+
+    depth = 0
+    nodes = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            raise _RefusedError("aliases (*) are not allowed", event.start_mark)
+        if getattr(event, "anchor", None):
+            raise _RefusedError("anchors (&) are not allowed", event.start_mark)
+        if getattr(event, "tag", None) not in {None, "!"}:
+            raise _RefusedError("tags (!) are not allowed", event.start_mark)
+        self.depth += 1
+        self.nodes += 1
+        if self.depth > POLICY_DEPTH:
+            raise _RefusedError(f"nested deeper than {POLICY_DEPTH} levels", event.start_mark)
+        if self.nodes > POLICY_NODES:
+            raise _RefusedError(f"more than {POLICY_NODES} values", event.start_mark)
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in _SCALARS:
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
+
+
+class _RefusedError(Exception):
+    def __init__(self, message: str, mark: Any) -> None:
+        super().__init__(message)
+        self.line, self.column = mark.line + 1, mark.column + 1
+
+
+def load(raw: bytes, *, source: str) -> Document:
+    """Read one YAML document, or raise `PolicyError` with the place."""
+    if len(raw) > POLICY_BYTES:
+        raise PolicyError(f"larger than {POLICY_BYTES} bytes", place=safe(source))
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise PolicyError("not UTF-8", place=safe(source)) from None
+    hidden = _BIDI.search(text)
+    if hidden:
+        line = text.count("\n", 0, hidden.start()) + 1
+        raise PolicyError(
+            f"an invisible or direction-changing character (U+{ord(hidden[0]):04X})",
+            place=f"{safe(source)}:{line}",
+        )
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            positions: dict[Path, tuple[int, int]] = {}
+            data = None if node is None else _value(loader, node, (), positions)
+        finally:
+            loader.dispose()
+    except _RefusedError as error:
+        raise PolicyError(str(error), place=f"{safe(source)}:{error.line}:{error.column}") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{safe(source)}:{mark.line + 1}:{mark.column + 1}" if mark else safe(source)
+        raise PolicyError(f"not YAML: {safe(error.problem or error.context)}", place=place) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise PolicyError(f"not YAML: {safe(error)}", place=safe(source)) from None
+    return Document(data, positions, source)
+
+
+def _value(loader: _Loader, node: yaml.Node, path: Path, positions: dict[Path, tuple[int, int]]) -> Any:
+    positions[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(loader, node, path, positions)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(loader, item, (*path, number), positions) for number, item in enumerate(node.value)]
+    return loader.construct_object(node)
+
+
+def _mapping(
+    loader: _Loader, node: yaml.MappingNode, path: Path, positions: dict[Path, tuple[int, int]]
+) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
+            raise _RefusedError("a key that is not text; put it in quotes", key.start_mark)
+        if key.value == "<<":
+            raise _RefusedError("merge keys (<<) are not allowed", key.start_mark)
+        if key.value in result:
+            raise _RefusedError(f"duplicate key {safe(key.value)!r}", key.start_mark)
+        result[key.value] = _value(loader, value, (*path, key.value), positions)
+        positions[(*path, key.value, "<key>")] = (key.start_mark.line + 1, key.start_mark.column + 1)
+    return result
