@@ -10,7 +10,7 @@ from xml.sax import SAXException
 
 from license_expression import ExpressionError
 from ply.lex import LexError  # type: ignore[import-untyped]
-from rdflib import Graph, Literal
+from rdflib import RDF, Graph, Literal
 from rdflib.exceptions import Error as RdfError
 from spdx_tools.common.spdx_licensing import spdx_licensing
 from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
@@ -18,6 +18,7 @@ from spdx_tools.spdx.model.document import Document
 from spdx_tools.spdx.parser.rdf.rdf_parser import translate_graph_to_document
 from spdx_tools.spdx.parser.tagvalue.helper_methods import grammar_rule
 from spdx_tools.spdx.parser.tagvalue.parser import Parser
+from spdx_tools.spdx.rdfschema.namespace import SPDX_NAMESPACE
 
 from verifier.errors import SbomError
 from verifier.limits import ACTOR_LENGTH, LICENSE_LENGTH
@@ -53,16 +54,30 @@ def parse_rdf(text: str) -> Document:
     graph = Graph()
     try:
         graph.parse(data=text, format="xml")
-        for _, _, value in graph:
-            if isinstance(value, Literal):
-                _check_actor(str(value))
-        document: Document = translate_graph_to_document(graph)
     except (*FOREIGN, RdfError, SAXException, AssertionError) as error:
+        raise UnreadableError(reasons(error)) from None
+    _check_graph(graph)
+    try:
+        document: Document = translate_graph_to_document(graph)
+    except (*FOREIGN, AssertionError) as error:
         raise UnreadableError(reasons(error)) from None
     # See `prepared`: a line break keeps spdx-tools' pattern for package URLs busy for minutes.
     if any("\n" in reference.locator for each in document.packages for reference in each.external_references):
         raise SbomError("a line break in the locator of an external reference")
     return document
+
+
+def _check_graph(graph: Graph) -> None:
+    """Raise `SbomError` for a graph on which spdx-tools would end the process, or be busy forever."""
+    documents = [str(each) for each in graph.subjects(RDF.type, SPDX_NAMESPACE.SpdxDocument)]
+    if len(documents) != 1:
+        raise SbomError(f"{len(documents)} SpdxDocument elements, not one")
+    namespace, separator, _ = documents[0].partition("#")
+    if not namespace or not separator:
+        raise SbomError("the SpdxDocument's URI is not a namespace, '#' and an identifier")
+    for _, _, value in graph:
+        if isinstance(value, Literal):
+            _check_actor(str(value))
 
 
 def convert(document: Document) -> Json:

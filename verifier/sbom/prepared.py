@@ -13,7 +13,7 @@ from typing import Final
 
 from verifier.errors import SbomError
 from verifier.limits import ACTOR_LENGTH, LICENSE_LENGTH, LOCATOR_LENGTH
-from verifier.sbom.nodes import as_object
+from verifier.sbom.nodes import as_object, items, objects
 from verifier.strict_json import Json
 
 _LENGTHS: Final[Mapping[str, int]] = {
@@ -70,24 +70,17 @@ def _check_text(node: Json, key: str, at: str) -> None:
 
 def _spell_out(document: dict[str, Json]) -> dict[str, Json]:
     """Turn ``documentDescribes`` and ``hasFiles`` into relationships, in the order of spdx-tools' parser."""
-    relationships = document.get("relationships") or []
-    packages = document.get("packages") or []
-    if not isinstance(relationships, list) or not isinstance(packages, list):
-        return document  # the parser says what is wrong
+    relationships = items(document, "relationships", "$")
     known = set(_triples(relationships))
-    root, described = _implied(document, "documentDescribes", "DESCRIBES", "DESCRIBED_BY", known)
+    root, described = _implied(document, "documentDescribes", ("DESCRIBES", "DESCRIBED_BY"), known, "$")
     known.update(_triples(described))
     contained: list[Json] = []
     lean: list[Json] = []
-    for package in packages:
-        rest, implied = _implied(package, "hasFiles", "CONTAINS", "CONTAINED_BY", known)
+    for at, package in objects(document, "packages", "$"):
+        rest, implied = _implied(package, "hasFiles", ("CONTAINS", "CONTAINED_BY"), known, at)
         contained += implied
         lean.append(rest)
-    return {
-        **as_object(root, "$"),
-        "relationships": [*relationships, *described, *contained],
-        "packages": lean,
-    }
+    return {**root, "relationships": [*relationships, *described, *contained], "packages": lean}
 
 
 def _triples(relationships: list[Json]) -> Iterator[_Triple]:
@@ -101,17 +94,17 @@ def _triples(relationships: list[Json]) -> Iterator[_Triple]:
 
 
 def _implied(
-    element: Json, key: str, kind: str, inverse: str, known: set[_Triple]
-) -> tuple[Json, list[Json]]:
+    element: dict[str, Json], key: str, kinds: tuple[str, str], known: set[_Triple], at: str
+) -> tuple[dict[str, Json], list[Json]]:
     """Give ``element`` without the identifiers under ``key``, and the relationships that they imply.
 
-    Those in ``known`` are left out. What is no ordinary identifier stays, for the parser to complain about.
+    Those in ``known`` are left out, written as either of ``kinds``. What is no ordinary identifier stays,
+    for the parser to complain about. Raises `SbomError` where ``key`` holds no list.
     """
-    if not isinstance(element, dict):
+    source, listed = element.get("SPDXID"), items(element, key, at)
+    if not isinstance(source, str) or not listed:
         return element, []
-    source, listed = element.get("SPDXID"), element.get(key)
-    if not isinstance(source, str) or not isinstance(listed, list):
-        return element, []
+    kind, inverse = kinds
     odd = [target for target in listed if not isinstance(target, str) or target in _NO_ELEMENT]
     targets = dict.fromkeys(target for target in listed if isinstance(target, str))
     implied: list[Json] = [

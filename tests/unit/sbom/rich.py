@@ -50,7 +50,11 @@ def rich() -> dict[str, Any]:
                     {
                         "startPointer": {"offset": 5, "reference": "SPDXRef-File-0"},
                         "endPointer": {"offset": 9, "reference": "SPDXRef-File-0"},
-                    }
+                    },
+                    {
+                        "startPointer": {"lineNumber": 1, "reference": "SPDXRef-File-0"},
+                        "endPointer": {"lineNumber": 2, "reference": "SPDXRef-File-0"},
+                    },
                 ],
                 "licenseConcluded": "DocumentRef-other:LicenseRef-x",
                 "licenseInfoInSnippets": ["LicenseRef-own"],
