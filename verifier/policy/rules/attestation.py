@@ -70,7 +70,8 @@ class Attestation:
         return Requirement(self.id, f"attestation of type {safe(self.type)}", self.signers, "StatementError")
 
     def _passed(self, good: Sequence[VerifiedStatement], case: Case) -> Finding:
-        first = min(good, key=lambda s: str(s.evidence))
+        direct = [s for s in good if case.platform.digest in s.about]
+        first = min(direct or good, key=lambda s: str(s.evidence))
         scope = (
             ""
             if not case.image.is_index

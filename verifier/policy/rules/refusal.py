@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from verifier.policy.interface import Case
 from verifier.text import safe
 
 _SHOWN = 5
+_DIGEST = re.compile(r"sha256[:-][0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,18 @@ def refuse(requirement: Requirement, case: Case, by_strangers: Sequence[Verified
         return _only_strangers(requirement, case, by_strangers)
     if case.image.rejections:
         return _rejected(requirement, case)
-    searched = ", ".join(safe(place) for place in case.image.searched) or "no place"
     return failure(
         requirement,
         case,
         f"no {requirement.what} was found",
-        hint=f"looked at: {searched}. Was the image signed, and was its evidence copied along with it?",
+        hint=f"looked at {_places(case)}. Was the image signed, and was its evidence copied along with it?",
     )
+
+
+def _places(case: Case) -> str:
+    """The kinds of places that were searched; the report has them all."""
+    kinds = dict.fromkeys(_DIGEST.sub("…", place) for place in case.image.searched)
+    return safe(", ".join(kinds)) or "no place"
 
 
 def failure(
@@ -85,10 +92,10 @@ def _could_not_look(requirement: Requirement, case: Case) -> Finding:
 
 def _only_strangers(requirement: Requirement, case: Case, found: Sequence[VerifiedStatement]) -> Finding:
     wanted = [case.wanted[name] for name in requirement.signers]
-    signers = list(dict.fromkeys(statement.signer for statement in sorted(found, key=_order)))
-    shown = "; ".join(describe(signer) for signer in signers[:_SHOWN])
+    signers = {describe(statement.signer): statement.signer for statement in sorted(found, key=_order)}
+    shown = "; ".join(list(signers)[:_SHOWN])
     more = f" and {len(signers) - _SHOWN} more" if len(signers) > _SHOWN else ""
-    near = nearest(wanted, signers)
+    near = nearest(wanted, signers.values())
     return failure(
         requirement,
         case,
