@@ -53,7 +53,7 @@ def changed(make: Callable[[], Any], more: Sequence[Any] = ()) -> st.SearchStrat
             if isinstance(holder, dict) and key in holder and draw(st.booleans()):
                 del holder[key]
             elif isinstance(holder, list) or key in holder:
-                holder[key] = draw(st.sampled_from(list(more)) | values if more else values)
+                holder[key] = copy.deepcopy(draw(st.sampled_from(list(more)) | values if more else values))
         return document
 
     return build()

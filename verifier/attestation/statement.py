@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from verifier.attestation.schema import Header, parse_header
+from verifier.attestation.schema import SUBJECT_KEYS, Header, parse_header
 from verifier.errors import LimitExceeded, StatementError, SubjectError
 from verifier.limits import EVIDENCE_BYTES, STATEMENT_SUBJECTS, SUBJECT_DIGESTS
 from verifier.model.digest import Digest
@@ -23,7 +23,6 @@ STATEMENT_TYPES: Final = ("https://in-toto.io/Statement/v1", "https://in-toto.io
 SIMPLE_SIGNING_TYPE: Final = "cosign container image signature"
 
 _STATEMENT_KEYS: Final = ("_type", "subject", "predicateType", "predicate")
-_SUBJECT_KEYS: Final = ("name", "uri", "digest", "content", "downloadLocation", "mediaType", "annotations")
 
 _HEX = re.compile(r"[0-9a-f]+")
 # in-toto attestation framework, spec/v1/digest_set.md: lower-case hexadecimal, so of these lengths.
@@ -128,7 +127,7 @@ def _check_shape(subjects: Json) -> None:
     for number, subject in enumerate(subjects):
         if not isinstance(subject, dict):
             raise SubjectError(f"$.subject[{number}] is not an object")
-        _refuse_twins(subject, _SUBJECT_KEYS, f"$.subject[{number}]")
+        _refuse_twins(subject, SUBJECT_KEYS, f"$.subject[{number}]")
         digests = subject.get("digest")
         if isinstance(digests, dict) and len(digests) > SUBJECT_DIGESTS:
             raise LimitExceeded(

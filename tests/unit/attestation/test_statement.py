@@ -101,6 +101,17 @@ def test_unknown_members_are_ignored() -> None:
     assert parse_statement(encoded(subject=[subject], future=[1])).subjects == (Digest(A),)
 
 
+def test_unknown_members_of_any_name_are_ignored() -> None:
+    # The Protobuf library fails with SystemError on such a name.
+    subject = {"digest": {"sha256": A}, "\ud800": None}
+    assert parse_statement(encoded(subject=[subject], **{"\ud800": 1})).subjects == (Digest(A),)
+
+
+@pytest.mark.parametrize("digest", [{"sha256": A, "\ud800": "x"}, {"sha256": A, "x": "\ud800"}])
+def test_digests_that_are_not_unicode_are_refused(digest: dict[str, str]) -> None:
+    assert type(refusal(encoded(subject=[{"digest": digest}]))) is StatementError
+
+
 @pytest.mark.parametrize("twin", ["type", "Type", "_Type", "Subject", "predicate_type", "PREDICATE"])
 def test_a_member_that_another_reader_takes_for_a_known_one_is_refused(twin: str) -> None:
     assert type(refusal(encoded(**{twin: None}))) is StatementError
