@@ -6,7 +6,14 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from verifier.errors import InputError, InternalError, RejectedError, UnavailableError, VerifierError
+from verifier.errors import (
+    InputError,
+    InternalError,
+    PlatformError,
+    RejectedError,
+    UnavailableError,
+    VerifierError,
+)
 from verifier.model.bundle import Bundle, Discovered, Rejection, Unreadable
 from verifier.model.descriptor import Content
 from verifier.model.digest import Digest
@@ -14,7 +21,7 @@ from verifier.model.evidence import ImageEvidence, PlatformImage
 from verifier.model.finding import Finding, Outcome, Verdict, verdict_of
 from verifier.model.manifest import Document, Index
 from verifier.model.platform import Platform
-from verifier.model.reference import PinnedReference, Reference
+from verifier.model.reference import PinnedReference
 from verifier.model.report import ImageReport
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.values import Judgement
@@ -122,8 +129,6 @@ class Pipeline:
 
 
 def _require_wanted(image: PlatformImage, wanted: Sequence[Platform]) -> None:
-    from verifier.errors import PlatformError
-
     if not wanted or (image.platform is not None and tuple(wanted) == (image.platform,)):
         return
     actual = image.platform or "no platform that it names"
@@ -133,12 +138,12 @@ def _require_wanted(image: PlatformImage, wanted: Sequence[Platform]) -> None:
     )
 
 
-def judge(gathered: Gathered, reference: Reference, decide: Judge) -> ImageReport:
+def judge(gathered: Gathered, reference: str, decide: Judge) -> ImageReport:
     """Evaluate the facts about one image and report the decision."""
     evidence = gathered.evidence
     judgement = decide(evidence)
     return ImageReport(
-        reference=str(reference),
+        reference=reference,
         verdict=judgement.verdict,
         digest=evidence.digest,
         resolved=str(PinnedReference(evidence.name, evidence.digest)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from verifier.errors import IdentityError
 from verifier.model.bundle import Rejection
 from verifier.model.digest import Digest
 from verifier.model.evidence import ImageEvidence, PlatformImage
@@ -31,8 +32,8 @@ def evaluate(
     The outcome comes from the findings and from nothing else.
     """
     applying = [policy for policy in policies if not name_matters or policy.is_about(evidence.name)]
-    signers = [(statement, _signers(applying, statement)) for statement in evidence.statements]
-    accepted = tuple(AcceptedStatement(statement, names) for statement, names in signers if names)
+    accepted = accepted_statements(applying, evidence)
+    known = {id(item.statement) for item in accepted}
     sboms = {
         item.statement.evidence: decode(item.statement)
         for item in accepted
@@ -41,13 +42,21 @@ def evaluate(
     return Judgement(
         accepted=accepted,
         rejections=tuple(
-            _stranger(applying, statement) for statement, names in signers if not names and applying
+            _stranger(applying, statement)
+            for statement in evidence.statements
+            if applying and id(statement) not in known
         ),
         checks=tuple(_image_checks(policies, applying, evidence)),
         platforms=tuple(
             _judge_platform(applying, evidence, platform, sboms) for platform in evidence.platforms
         ),
     )
+
+
+def accepted_statements(policies: Sequence[Policy], evidence: ImageEvidence) -> tuple[AcceptedStatement, ...]:
+    """The statements by signers that ``policies`` want, with the names of those signers."""
+    named = ((statement, _signers(policies, statement)) for statement in evidence.statements)
+    return tuple(AcceptedStatement(statement, names) for statement, names in named if names)
 
 
 def _signers(policies: Sequence[Policy], statement: VerifiedStatement) -> tuple[str, ...]:
@@ -166,7 +175,7 @@ def _sbom(
         if statement.evidence in sboms
         and platform.digest in statement.about
         and _signers(policies, statement)
-        and unusable(sboms[statement.evidence], platform.digest, "") is None
+        and unusable(sboms[statement.evidence], "") is None
     ]
     for statement in sorted(usable, key=_newest_last, reverse=True):
         content, sbom = statement.statement, sboms[statement.evidence].sbom
@@ -187,3 +196,14 @@ def _sbom(
 def _newest_last(statement: VerifiedStatement) -> tuple[float, str]:
     signed_at = statement.signed_at
     return (signed_at.timestamp() if signed_at else 0.0, str(statement.evidence))
+
+
+def wanted_names(policies: Sequence[Policy], statement: VerifiedStatement) -> tuple[str, ...]:
+    """The names of the wanted signers that made ``statement``; empty where ``policies`` is.
+
+    Raises `IdentityError` where it was somebody else.
+    """
+    names = _signers(policies, statement)
+    if policies and not names:
+        raise IdentityError(_stranger(policies, statement).reason, hint="who was it meant to be signed by?")
+    return names

@@ -14,7 +14,7 @@ from verifier.model.verified import VerifiedStatement
 from verifier.policy.identities import describe
 from verifier.policy.interface import Case
 from verifier.policy.rules.refusal import Requirement, failure, refuse
-from verifier.policy.rules.sbom_use import unusable
+from verifier.policy.rules.sbom_use import describes_another, unusable
 from verifier.text import safe
 
 SBOM_TYPES = ("spdx", "cyclonedx")
@@ -43,6 +43,8 @@ class Attestation:
         good = [s for s in found if not is_sbom or self._problem(s, case) is None]
         if good:
             yield self._passed(good, case)
+            if is_sbom:
+                yield from self._described(good, case)
         elif found:
             yield self._unusable(found, case)
         else:
@@ -64,7 +66,7 @@ class Attestation:
         return [s for s in statements if s.statement and matches(self.type, s.statement.predicate_type)]
 
     def _problem(self, statement: VerifiedStatement, case: Case) -> str | None:
-        return unusable(case.sboms.get(statement.evidence), case.platform.digest, _name(case))
+        return unusable(case.sboms.get(statement.evidence), _name(case))
 
     def _requirement(self) -> Requirement:
         return Requirement(self.id, f"attestation of type {safe(self.type)}", self.signers, "StatementError")
@@ -86,6 +88,21 @@ class Attestation:
             message=f"{safe(self.type)} attested{scope} by {describe(first.signer)}",
             evidence=tuple(sorted(statement.evidence for statement in good)),
         )
+
+    def _described(self, good: Sequence[VerifiedStatement], case: Case) -> Iterator[Finding]:
+        for statement in sorted(good, key=lambda s: str(s.evidence)):
+            other = describes_another(case.sboms.get(statement.evidence), case.platform.digest)
+            if other is not None:
+                yield Finding(
+                    rule=self.id,
+                    policy=case.policy,
+                    outcome=Outcome.WARN,
+                    verdict=Verdict.PASS,
+                    code="SbomError",
+                    message=f"the SBOM is attested about {case.platform.digest}, and says that it describes"
+                    f" {other}",
+                    evidence=(statement.evidence,),
+                )
 
     def _unusable(self, found: Sequence[VerifiedStatement], case: Case) -> Finding:
         problems = sorted({problem for s in found if (problem := self._problem(s, case)) is not None})

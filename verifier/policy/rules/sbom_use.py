@@ -6,8 +6,8 @@ from verifier.model.digest import Digest
 from verifier.model.sbom import DecodedSbom
 
 
-def unusable(decoded: DecodedSbom | None, platform: Digest, name: str) -> str | None:
-    """Why ``decoded`` is no SBOM of the contents of ``platform`` (called ``name``); None where it is one."""
+def unusable(decoded: DecodedSbom | None, name: str) -> str | None:
+    """Why ``decoded`` is no SBOM of the contents of the platform called ``name``; None where it is one."""
     if decoded is None:
         return "it was not decoded"
     if decoded.sbom is None or decoded.binding is None:
@@ -16,7 +16,15 @@ def unusable(decoded: DecodedSbom | None, platform: Digest, name: str) -> str | 
         return "it lists no package"
     if decoded.binding.lists_only_images:
         return f"it lists only images and says nothing of the contents of {name}"
-    described = decoded.binding.digests
-    if described and platform not in described:
-        return f"it describes {', '.join(str(digest) for digest in described[:3])}, not {platform}"
     return None
+
+
+def describes_another(decoded: DecodedSbom | None, platform: Digest) -> str | None:
+    """What an SBOM that is about ``platform`` says that it describes instead; None where it fits.
+
+    The signed subject is the authority: generators leave the digest out, or name that of the index.
+    """
+    described = decoded.binding.digests if decoded and decoded.binding else ()
+    if not described or platform in described:
+        return None
+    return ", ".join(str(digest) for digest in described[:3])

@@ -1,0 +1,119 @@
+"""``verify bundle``: one Sigstore bundle against a file or a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from verifier.cli import output
+from verifier.cli.build import build_settings
+from verifier.cli.inspect import signer_text
+from verifier.cli.options import CacheOptions, FetchOptions, SignerOptions, TrustOptions, expanded, option
+from verifier.cli.progress import Progress
+from verifier.errors import ManifestError, UsageError
+from verifier.text import safe
+
+if TYPE_CHECKING:
+    from verifier.model.digest import Digest
+    from verifier.model.verified import VerifiedStatement
+
+EPILOG = """Examples:
+
+  verify bundle app.tar.gz.sigstore.json --artifact app.tar.gz --key release.pub
+
+  verify bundle provenance.sigstore.json --artifact sha256:… --policy policy.yaml
+"""
+
+ArtifactOption = Annotated[
+    str,
+    option(
+        "artifact",
+        "What is judged",
+        "The file that the bundle is about, or its digest.",
+        metavar="FILE|sha256:HEX",
+    ),
+]
+BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A Sigstore bundle file.")]
+FormatOption = Annotated[
+    str, option("output", "Output", "Format of standard output: text or json.", "-o", metavar="FORMAT")
+]
+
+
+@expanded
+def bundle(
+    bundle_file: BundleArgument,
+    artifact: ArtifactOption,
+    signer: SignerOptions,
+    trust: TrustOptions,
+    fetch: FetchOptions,
+    cache: CacheOptions,
+    output_format: FormatOption = "text",
+) -> None:
+    """Verify one Sigstore bundle file against a file or a digest. Somebody must be wanted as signer."""
+    output.require_choice(output_format, ("text", "json"), "--output")
+    settings = build_settings(signer=signer, trust=trust, fetch=fetch, cache=cache)
+    from verifier.assembly import Session, verify_bundle
+
+    with (
+        Progress(sys.stderr, enabled=True) as progress,
+        Session(settings, progress=progress, warn=output.warn) as session,
+    ):
+        if not session.policies:
+            raise UsageError(
+                "nobody is wanted as signer of the bundle",
+                hint="give --certificate-identity with --certificate-oidc-issuer, --key, or --policy",
+            )
+        digest = _digest(artifact)
+        verified, names = verify_bundle(session, bundle_file, digest)
+    output.write(
+        _json(verified, names, digest) if output_format == "json" else _text(verified, names, digest)
+    )
+
+
+def _digest(text: str) -> Digest:
+    from verifier.model.digest import Digest
+
+    if text.startswith("sha256:"):
+        return Digest.parse(text)
+    hasher = hashlib.sha256()
+    try:
+        with Path(text).open("rb") as file:
+            while piece := file.read(1 << 20):
+                hasher.update(piece)
+    except OSError as error:
+        raise ManifestError(f"cannot read the artifact {safe(text)}: {error.strerror}") from error
+    return Digest(hasher.hexdigest())
+
+
+def _text(verified: VerifiedStatement, names: tuple[str, ...], digest: Digest) -> str:
+    content = verified.statement
+    kind = f"attestation of type {safe(content.predicate_type)}" if content else "signature"
+    time = f"{verified.signed_at:%Y-%m-%dT%H:%M:%SZ}" if verified.signed_at else "no trusted time"
+    log = (
+        f"{verified.log.kind} #{verified.log.index} ({verified.log.proof.value})" if verified.log else "none"
+    )
+    return (
+        f"PASS  {kind} over {digest}\n"
+        f"  signed by {signer_text(verified.signer)} (accepted as {', '.join(names)})\n"
+        f"  signed at {time}\n"
+        f"  log entry {log}\n"
+    )
+
+
+def _json(verified: VerifiedStatement, names: tuple[str, ...], digest: Digest) -> str:
+    from verifier.report.json_report import statement_document
+
+    return (
+        json.dumps({"verdict": "pass", **statement_document(verified, digest, "image", names)}, indent=2)
+        + "\n"
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("bundle", epilog=EPILOG, no_args_is_help=True)(bundle)

@@ -1,0 +1,99 @@
+"""What goes to standard output and standard error."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from verifier.errors import UsageError, VerifierError
+from verifier.text import safe
+
+
+class OutputError(Exception):
+    """Standard output, or a file, cannot be written."""
+
+
+def write(text: str) -> None:
+    """Write ``text`` to standard output, all of it, or raise `OutputError`."""
+    write_bytes(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+
+
+def write_bytes(raw: bytes) -> None:
+    """Write ``raw`` to standard output, all of it, or raise `OutputError`."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(raw)
+        sys.stdout.buffer.flush()
+    except (OSError, ValueError) as error:
+        # The interpreter would try once more at its end, and change the exit code.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        reason = error.strerror if isinstance(error, OSError) else "it is closed"
+        raise OutputError(f"cannot write to standard output: {reason}") from error
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file whole or not at all, or raise `OutputError`."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write {safe(path)}: {error.strerror}") from error
+
+
+def say(message: str) -> None:
+    """A line for a watching person, on standard error; a stream that is gone is nobody watching."""
+    try:
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        return
+
+
+def warn(message: str) -> None:
+    """A warning for a watching person."""
+    say(f"warning: {safe(message)}")
+
+
+def say_error(error: VerifierError) -> None:
+    """What happened, and what the user can do."""
+    say(f"error: {safe(error.message, limit=2000)}")
+    if error.hint:
+        say(f"hint:  {safe(error.hint, limit=2000)}")
+
+
+def wants_colour(environment: Mapping[str, str], *, no_color: bool) -> bool:
+    """Whether standard output takes colour: https://no-color.org, and FORCE_COLOR for pipes."""
+    if no_color or environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE", "0") not in {"", "0"}:
+        return True
+    return sys.stdout.isatty() and environment.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Columns of the terminal; 100 where there is none."""
+    return max(40, shutil.get_terminal_size((100, 24)).columns)
+
+
+def takes_marks() -> bool:
+    """Whether standard output's encoding has the marks that reports use."""
+    try:
+        "✓✗".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def require_choice(value: str, known: tuple[str, ...], option: str) -> None:
+    """Raise `UsageError` unless ``value`` is one of ``known``."""
+    if value not in known:
+        raise UsageError(
+            f"{option}: {safe(value, limit=60)!r} is not supported", hint=f"known are {', '.join(known)}"
+        )

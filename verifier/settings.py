@@ -1,0 +1,92 @@
+"""What the user asked for, from options and environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from verifier.errors import UsageError
+from verifier.limits import TIMEOUT_SECONDS
+from verifier.model.platform import Platform
+from verifier.text import safe
+
+
+@dataclass(frozen=True, slots=True)
+class SignerOptions:
+    """An ad-hoc signer and what is required of it; see contract "Options"."""
+
+    identity: str | None = None
+    identity_regexp: str | None = None
+    issuer: str | None = None
+    issuer_regexp: str | None = None
+    keys: tuple[Path, ...] = ()
+    require: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run. ``platforms`` empty means every runnable platform; ``at`` the time that policies judge by.
+
+    ``environment`` and ``home`` are for credentials, proxies and certificates alone. ``cache`` is None where
+    nothing may be kept.
+    """
+
+    at: datetime
+    policies: tuple[str, ...] = ()
+    signer: SignerOptions = field(default_factory=SignerOptions)
+    platforms: tuple[Platform, ...] = ()
+    trusted_root: Path | None = None
+    staging: bool = False
+    offline: bool = False
+    allow_http: frozenset[str] = frozenset()
+    timeout: float = TIMEOUT_SECONDS
+    cache: Path | None = None
+    save_evidence: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    home: Path | None = None
+
+
+def parse_platforms(texts: list[str]) -> tuple[Platform, ...]:
+    """Read ``--platform`` values; ``all``, alone, is every platform. Raises `InputError`."""
+    if "all" in texts:
+        if len(texts) > 1:
+            raise UsageError("--platform all and another --platform are given together")
+        return ()
+    return tuple(dict.fromkeys(Platform.parse(text) for text in texts))
+
+
+def parse_time(text: str | None, *, now: datetime) -> datetime:
+    """Read an RFC 3339 time with its zone (``now`` for None), or raise `UsageError`."""
+    if text is None:
+        return now
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise UsageError(
+            f"--at: not an RFC 3339 time with a zone: {safe(text, limit=100)!r}",
+            hint="for example 2026-11-01T12:00:00Z",
+        )
+    return time.astimezone(UTC)
+
+
+def cache_directory(given: Path | None, environment: Mapping[str, str], home: Path | None) -> Path | None:
+    """Where to keep content: ``--cache-dir``, the user's cache directory, or None without a home.
+
+    XDG base directory specification 0.8: a relative ``XDG_CACHE_HOME`` is ignored.
+    """
+    if given is not None:
+        return given
+    configured = environment.get("XDG_CACHE_HOME", "")
+    if configured.startswith("/"):
+        return Path(configured) / "verifier"
+    return None if home is None else home / ".cache" / "verifier"
+
+
+def home_directory(environment: Mapping[str, str]) -> Path | None:
+    """The user's home, where the environment names one."""
+    text = environment.get("HOME", "")
+    return Path(text) if text.startswith("/") else None
