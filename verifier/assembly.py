@@ -16,7 +16,8 @@ from verifier.model.bundle import Bundle, Format
 from verifier.model.digest import Digest
 from verifier.model.evidence import ImageEvidence
 from verifier.model.platform import Platform
-from verifier.model.reference import ImageReference, LayoutReference, Reference, parse_reference
+from verifier.model.reference import ImageReference, LayoutReference, Reference
+from verifier.model.reference_parser import parse_reference
 from verifier.model.report import AcceptedStatement, ImageReport, PolicySource, Report, TrustRootSource
 from verifier.model.trust import PublicKey, TrustRoot
 from verifier.model.verified import VerifiedStatement

@@ -36,6 +36,12 @@ class Case:
         """The statements by one of ``signers``."""
         return tuple(statement for statement, names in self.accepted if not names.isdisjoint(signers))
 
+    def names(self, statements: Collection[VerifiedStatement], signers: Collection[str]) -> str:
+        """The names of those of ``signers`` that made ``statements``."""
+        made = {id(statement) for statement in statements}
+        known = {name for statement, names in self.accepted if id(statement) in made for name in names}
+        return " and ".join(sorted(known.intersection(signers)))
+
 
 class Rule(Protocol):
     """One requirement, written as "deny unless", so that withheld evidence can only deny."""

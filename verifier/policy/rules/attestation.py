@@ -11,7 +11,6 @@ from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.platform import Platform
 from verifier.model.predicate import matches
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.identities import describe
 from verifier.policy.interface import Case
 from verifier.policy.rules.refusal import Requirement, failure, refuse
 from verifier.policy.rules.sbom_use import describes_another, unusable
@@ -77,7 +76,7 @@ class Attestation:
         scope = (
             ""
             if not case.image.is_index
-            else (" about this platform" if case.platform.digest in first.about else " about the index")
+            else (" about its own manifest" if case.platform.digest in first.about else " about the index")
         )
         return Finding(
             rule=self.id,
@@ -85,7 +84,7 @@ class Attestation:
             outcome=Outcome.PASS,
             verdict=Verdict.PASS,
             code=None,
-            message=f"{safe(self.type)} attested{scope} by {describe(first.signer)}",
+            message=f"{safe(self.type)} attested by {case.names(good, self.signers)}{scope}",
             evidence=tuple(sorted(statement.evidence for statement in good)),
         )
 

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.identities import describe
 from verifier.policy.interface import Case
 from verifier.policy.rules.refusal import Requirement, refuse
 
@@ -35,15 +34,14 @@ class Signature:
                 requirement, case, [s for s in case.strangers if _signs(s) and about.intersection(s.about)]
             )
             return
-        signer = describe(min(found, key=lambda s: str(s.evidence)).signer)
-        how = "directly" if direct and case.image.is_index else "via the index" if case.image.is_index else ""
+        how = "" if not case.image.is_index else " on its own manifest" if direct else " via the index"
         yield Finding(
             rule=self.id,
             policy=case.policy,
             outcome=Outcome.PASS,
             verdict=Verdict.PASS,
             code=None,
-            message=f"signed {how + ' ' if how else ''}by {signer}",
+            message=f"signed by {case.names(found, self.signers)}{how}",
             evidence=tuple(sorted(statement.evidence for statement in found)),
         )
 

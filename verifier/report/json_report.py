@@ -1,0 +1,170 @@
+"""The JSON report, version 1: one document, stable names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from verifier import __version__
+from verifier.model.digest import Digest
+from verifier.model.finding import Finding
+from verifier.model.report import AcceptedStatement, ImageReport, PlatformReport, Report, SbomSummary
+from verifier.model.verified import CertificateSigner, KeySigner, LogEntry, Signer, VerifiedStatement
+
+Document = dict[str, Any]
+
+
+def render_json(report: Report) -> str:
+    """Render ``report``; ASCII only, so that no untrusted text can break it or a terminal."""
+    root = report.trust_root
+    document: Document = {
+        "schemaVersion": 1,
+        "tool": {"name": "verify", "version": __version__},
+        "verdict": str(report.verdict),
+        "exitCode": report.exit_code,
+        "evaluatedAt": _time(report.evaluated_at),
+        "trustRoot": None if root is None else {"source": root.source, "digest": str(root.digest)},
+        "policies": [
+            {"name": policy.name, "source": policy.source, "digest": str(policy.digest)}
+            for policy in report.policies
+        ],
+        "images": [_image(image) for image in report.images],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+@cache
+def report_schema() -> Document:
+    """The JSON Schema (2020-12) of the report."""
+    text = resources.files("verifier.report").joinpath("report.schema.json").read_text("utf-8")
+    document: Document = json.loads(text)
+    return document
+
+
+def _image(image: ImageReport) -> Document:
+    return {
+        "reference": image.reference,
+        "digest": _digest(image.digest),
+        "resolved": image.resolved,
+        "mediaType": image.media_type,
+        "verdict": str(image.verdict),
+        "signatures": _statements(image, image.signatures),
+        "attestations": _statements(image, image.attestations),
+        "rejected": [
+            {
+                "evidence": str(item.digest),
+                "storedAt": ", ".join(item.stored_at),
+                "code": item.code,
+                "reason": item.reason,
+            }
+            for item in image.rejected
+        ],
+        "unsigned": [
+            {
+                "evidence": str(item.digest),
+                "storedAt": ", ".join(item.stored_at),
+                "predicateType": item.predicate_type,
+            }
+            for item in image.unsigned
+        ],
+        "checks": _checks(image.checks),
+        "platforms": [_platform(platform) for platform in image.platforms],
+    }
+
+
+def _platform(platform: PlatformReport) -> Document:
+    return {
+        "platform": None if platform.platform is None else str(platform.platform),
+        "digest": str(platform.digest),
+        "verdict": str(platform.verdict),
+        "sbom": None if platform.sbom is None else _sbom(platform.sbom),
+        "checks": _checks(platform.checks),
+    }
+
+
+def _sbom(sbom: SbomSummary) -> Document:
+    return {
+        "format": sbom.format,
+        "predicateType": sbom.predicate_type,
+        "evidence": str(sbom.evidence),
+        "scope": sbom.scope,
+        "created": None if sbom.created is None else _time(sbom.created),
+        "creators": list(sbom.creators),
+        "packages": sbom.packages,
+        "relationships": sbom.relationships,
+    }
+
+
+def _checks(findings: Iterable[Finding]) -> list[Document]:
+    return [
+        {
+            "rule": finding.rule,
+            "policy": finding.policy,
+            "outcome": finding.outcome.value,
+            "code": finding.code,
+            "message": finding.message,
+            "hint": finding.hint,
+            "evidence": [str(digest) for digest in finding.evidence],
+        }
+        for finding in findings
+    ]
+
+
+def _statements(image: ImageReport, accepted: Iterable[AcceptedStatement]) -> list[Document]:
+    """One entry for each digest that a statement speaks about."""
+    return [
+        statement_document(item.statement, digest, _scope(image, digest), item.accepted_by)
+        for item in accepted
+        for digest in item.statement.about
+    ]
+
+
+def _scope(image: ImageReport, digest: Digest) -> str:
+    if not image.is_index:
+        return "image"
+    return "index" if digest == image.digest else "platform"
+
+
+def statement_document(
+    verified: VerifiedStatement, subject: Digest, scope: str, accepted_by: Sequence[str]
+) -> Document:
+    """What the report says of a statement about ``subject``: facts, nothing of the predicate's claims."""
+    document: Document = {
+        "subject": str(subject),
+        "scope": scope,
+        "format": verified.format.value,
+        "evidence": str(verified.evidence),
+        "storedAt": ", ".join(verified.stored_at),
+        "signer": _signer(verified.signer),
+        "log": None if verified.log is None else _log(verified.log),
+        "signedAt": None if verified.signed_at is None else _time(verified.signed_at),
+        "acceptedBy": list(accepted_by),
+    }
+    if (statement := verified.statement) is not None:
+        document |= {"predicateType": statement.predicate_type, "statementType": statement.type}
+    return document
+
+
+def _signer(signer: Signer) -> Document:
+    match signer:
+        case CertificateSigner():
+            return {"issuer": signer.issuer, "subject": signer.subject, "claims": dict(signer.claims)}
+        case KeySigner():
+            return {"keyFingerprint": signer.fingerprint}
+
+
+def _log(log: LogEntry) -> Document:
+    return {"kind": log.kind, "index": log.index, "id": log.log_id, "proof": log.proof.value}
+
+
+def _digest(digest: Digest | None) -> str | None:
+    return None if digest is None else str(digest)
+
+
+def _time(time: datetime) -> str:
+    """RFC 3339, UTC, with a fraction only where there is one."""
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
