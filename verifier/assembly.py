@@ -34,11 +34,13 @@ from verifier.registry.documents import parse
 from verifier.registry.interface import Source
 from verifier.registry.layout import LayoutSource
 from verifier.registry.recording import Recording, RecordingSource
-from verifier.settings import Settings
+from verifier.settings import Settings, proxies, token_realms
 from verifier.text import safe
 from verifier.workers import Workers
 
 if TYPE_CHECKING:
+    from verifier.keychain.interface import Keychain
+    from verifier.registry.auth import Tokens
     from verifier.registry.cache import ContentCache
     from verifier.registry.http import HttpClient
     from verifier.signature.verifier import SigstoreVerifier
@@ -136,11 +138,29 @@ class Session:
 
     @cached_property
     def _http(self) -> HttpClient:
-        from verifier.registry.http import build_client
+        from verifier.deadline import Deadline
+        from verifier.registry.http import HttpClient
 
-        client = build_client(self._settings)
+        environment = self._settings.environment
+        client = HttpClient(
+            Deadline(self._settings.timeout),
+            ca_file=environment.get("SSL_CERT_FILE"),
+            proxy=proxies(environment),
+        )
         self._stack.callback(client.close)
         return client
+
+    @cached_property
+    def _tokens(self) -> Tokens:
+        from verifier.registry.auth import Tokens
+
+        return Tokens(self._http)
+
+    @cached_property
+    def _keychain(self) -> Keychain:
+        from verifier.keychain.chain import build_keychain
+
+        return build_keychain(self._settings.environment, self._settings.home)
 
     @cached_property
     def content_cache(self) -> ContentCache | None:
@@ -242,8 +262,10 @@ class Session:
         return RemoteRegistry(
             reference,
             self._http,
+            self._tokens,
             self._keychain,
             allow_http=self._settings.allow_http,
+            realms=token_realms(self._settings.environment, reference.registry),
             cache=self.content_cache,
         )
 

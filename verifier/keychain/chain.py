@@ -1,0 +1,66 @@
+"""The user's credentials: environment first, then the files, the first answer counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from verifier.keychain.files import CredentialsFile
+from verifier.keychain.interface import Credentials, Keychain
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentKeychain:
+    """``VERIFY_REGISTRY_USERNAME`` and ``_PASSWORD``, or ``_TOKEN``, for the one host in
+    ``VERIFY_REGISTRY_HOST``.
+    """
+
+    environment: Mapping[str, str]
+
+    def credentials(self, registry: str, repository: str) -> Credentials | None:  # noqa: ARG002
+        """See `Keychain.credentials`. Without the host they are shown to nobody."""
+        if self.environment.get("VERIFY_REGISTRY_HOST") != registry:
+            return None
+        found = Credentials(
+            username=self.environment.get("VERIFY_REGISTRY_USERNAME", ""),
+            password=self.environment.get("VERIFY_REGISTRY_PASSWORD", ""),
+            registry_token=self.environment.get("VERIFY_REGISTRY_TOKEN", ""),
+        )
+        return None if found == Credentials() else found
+
+
+@dataclass(frozen=True, slots=True)
+class ChainKeychain:
+    """The first of ``keychains`` that knows."""
+
+    keychains: Sequence[Keychain]
+
+    def credentials(self, registry: str, repository: str) -> Credentials | None:
+        """See `Keychain.credentials`."""
+        for keychain in self.keychains:
+            if (found := keychain.credentials(registry, repository)) is not None:
+                return found
+        return None
+
+
+def build_keychain(environment: Mapping[str, str], home: Path | None) -> Keychain:
+    """The credentials of the user whose environment and home these are.
+
+    ``REGISTRY_AUTH_FILE``, ``DOCKER_CONFIG`` (default ``~/.docker``), then Podman's places.
+    """
+    paths: list[Path] = []
+    if text := environment.get("REGISTRY_AUTH_FILE"):
+        paths.append(Path(text))
+    if text := environment.get("DOCKER_CONFIG"):
+        paths.append(Path(text) / "config.json")
+    elif home is not None:
+        paths.append(home / ".docker" / "config.json")
+    if text := environment.get("XDG_RUNTIME_DIR"):
+        paths.append(Path(text) / "containers" / "auth.json")
+    config = environment.get("XDG_CONFIG_HOME")
+    if config or home is not None:
+        base = Path(config) if config else Path(home or "") / ".config"
+        paths.append(base / "containers" / "auth.json")
+    files = [CredentialsFile(path, environment) for path in dict.fromkeys(paths)]
+    return ChainKeychain((EnvironmentKeychain(environment), *files))

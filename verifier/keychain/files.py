@@ -1,0 +1,112 @@
+"""Credentials as Docker and Podman keep them.
+
+Docker's ``config.json`` (docker/cli, cli/config/configfile) and containers-auth.json(5).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from verifier.errors import AuthError
+from verifier.keychain.helper import ask_helper
+from verifier.keychain.interface import Credentials
+from verifier.limits import CREDENTIAL_HELPER_BYTES
+from verifier.strict_json import StrictJsonError, loads_object
+from verifier.text import safe
+
+_HUB_KEYS = ("docker.io", "https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
+
+
+@dataclass(frozen=True)
+class CredentialsFile:
+    """One file; absent is the same as empty. ``environment`` is what credential helpers run with."""
+
+    path: Path
+    environment: Mapping[str, str]
+
+    @cached_property
+    def _document(self) -> Mapping[str, Any]:
+        try:
+            with self.path.open("rb") as file:
+                raw = file.read(CREDENTIAL_HELPER_BYTES + 1)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self._error(error.strerror or "cannot be read") from error
+        try:
+            return loads_object(raw, limit=CREDENTIAL_HELPER_BYTES) if raw.strip() else {}
+        except StrictJsonError as error:
+            raise self._error(safe(error)) from None
+
+    def _error(self, problem: str) -> AuthError:
+        return AuthError(
+            f"the credentials file {safe(self.path)} cannot be used: {problem}",
+            hint="mend or remove it; DOCKER_CONFIG and REGISTRY_AUTH_FILE name others",
+        )
+
+    def credentials(self, registry: str, repository: str) -> Credentials | None:
+        """See `Keychain.credentials`: a helper for the registry, then ``auths``, then the default store."""
+        helpers = self._mapping("credHelpers")
+        for key in _registry_keys(registry):
+            if isinstance(helpers.get(key), str):
+                return ask_helper(helpers[key], key, self.environment)
+        auths = self._mapping("auths")
+        for key in _keys(registry, repository):
+            if isinstance(auths.get(key), dict) and (found := self._entry(auths[key])) is not None:
+                return found
+        store = self._document.get("credsStore")
+        if isinstance(store, str) and store:
+            key = _HUB_KEYS[1] if registry == "docker.io" else registry
+            return ask_helper(store, key, self.environment)
+        return None
+
+    def _mapping(self, name: str) -> Mapping[str, Any]:
+        value = self._document.get(name)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise self._error(f"{name} is not an object")
+        return value
+
+    def _entry(self, entry: Mapping[str, Any]) -> Credentials | None:
+        username, password = _text(entry, "username"), _text(entry, "password")
+        if auth := _text(entry, "auth"):
+            try:
+                # Docker ends the decoded text with NUL bytes at times.
+                decoded = base64.b64decode(auth, validate=True).decode("utf-8").rstrip("\0")
+            except (binascii.Error, ValueError):
+                raise self._error("an 'auth' is not base64") from None
+            username, _, password = decoded.partition(":")
+        found = Credentials(
+            username=username,
+            password=password,
+            identity_token=_text(entry, "identitytoken"),
+            registry_token=_text(entry, "registrytoken"),
+        )
+        return None if found == Credentials() else found
+
+
+def _text(entry: Mapping[str, Any], name: str) -> str:
+    value = entry.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _registry_keys(registry: str) -> tuple[str, ...]:
+    return _HUB_KEYS if registry == "docker.io" else (registry,)
+
+
+def _keys(registry: str, repository: str) -> Iterator[str]:
+    """Keys that are exactly this repository, a path above it, or the registry: the closest first."""
+    parts = repository.split("/")
+    for length in range(len(parts), 0, -1):
+        yield "/".join([registry, *parts[:length]])
+    for key in _registry_keys(registry):
+        yield key
+        if "/" not in key:
+            yield from (f"https://{key}", f"https://{key}/", f"https://{key}/v1/", f"https://{key}/v2/")

@@ -1,0 +1,31 @@
+"""Who a registry is told that the user is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What to show a registry: a name and a password, or a token.
+
+    ``identity_token`` is exchanged for access tokens (OAuth 2 refresh token), ``registry_token`` is shown
+    as it is. Never shown in messages.
+    """
+
+    username: str = ""
+    password: str = field(default="", repr=False)
+    identity_token: str = field(default="", repr=False)
+    registry_token: str = field(default="", repr=False)
+
+
+class Keychain(Protocol):
+    """A place that knows credentials."""
+
+    def credentials(self, registry: str, repository: str) -> Credentials | None:
+        """Those for ``repository`` of ``registry`` (``host[:port]``, exactly); None where there are none.
+
+        Raises `AuthError` where there should be some and they cannot be had.
+        """
+        ...

@@ -1,0 +1,245 @@
+"""A repository of a registry. OCI distribution specification 1.1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Protocol
+from urllib.parse import urljoin
+
+from verifier.errors import AuthError, DigestMismatch, LimitExceeded, RedirectError, RegistryError
+from verifier.keychain.interface import Keychain
+from verifier.limits import ERROR_BODY_BYTES, EVIDENCE_ITEMS, MANIFEST_BYTES, REFERRER_PAGES
+from verifier.model.descriptor import Content, Descriptor
+from verifier.model.digest import Digest
+from verifier.model.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, Index
+from verifier.model.reference import ImageReference
+from verifier.registry.auth import Party, Tokens
+from verifier.registry.documents import describe, parse
+from verifier.registry.http import HttpClient, Request, Response, origin
+from verifier.strict_json import StrictJsonError, loads_object
+from verifier.text import safe
+
+_ADDRESSES = {"docker.io": "registry-1.docker.io"}
+_MANIFESTS = ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST))
+_NO_REFERRERS = {400, 404, 405, 406, 501}  # what registries answer that do not know the API
+_NEXT = re.compile(r'<([^<>]*)>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
+_EVIDENCE_TAG = re.compile(r"sha256-[0-9a-f]{64}(\.[a-z]+)?")
+
+
+class Cache(Protocol):
+    """Keeps content by digest; what it gives was hashed again."""
+
+    def get(self, digest: Digest) -> bytes | None:
+        """The content, or None."""
+        ...
+
+    def put(self, digest: Digest, raw: bytes) -> None:
+        """Keep ``raw``."""
+        ...
+
+
+class RemoteRegistry:
+    """See `verifier.registry.interface.Source`."""
+
+    def __init__(
+        self,
+        reference: ImageReference,
+        client: HttpClient,
+        tokens: Tokens,
+        keychain: Keychain,
+        *,
+        allow_http: Collection[str] = (),
+        realms: Collection[str] = (),
+        cache: Cache | None = None,
+    ) -> None:
+        self._reference = reference
+        self._client = client
+        self._tokens = tokens
+        self._keychain = keychain
+        self._allow_http = frozenset(allow_http)
+        self._realms = frozenset(realms)
+        self._cache = cache
+        self._authorization: str | None = None
+        address = _ADDRESSES.get(reference.registry, reference.registry)
+        scheme = "http" if address in self._allow_http else "https"
+        self._address = address
+        self._base = f"{scheme}://{address}/v2/{reference.repository}/"
+
+    @property
+    def name(self) -> str:
+        """See `Source.name`."""
+        return self._reference.name
+
+    def close(self) -> None:
+        """See `Source.close`. The client belongs to the whole run."""
+
+    def resolve(self) -> Content:
+        """See `Source.resolve`. Where a digest is given it decides, and the tag is not asked for."""
+        digest, tag = self._reference.digest, self._reference.tag
+        content = self.manifest(digest) if digest is not None else self.tagged(tag or "latest")
+        if content is None:
+            raise RegistryError(
+                f"there is no image {safe(self._reference)}",
+                hint="check the name and the tag; private registries also answer so without credentials",
+            )
+        return content
+
+    def manifest(self, digest: Digest) -> Content | None:
+        """See `Source.manifest`."""
+        raw = None if self._cache is None else self._cache.get(digest)
+        if raw is not None:
+            return Content.checked(describe(raw, content_type=None), raw)
+        content = self._manifest(str(digest))
+        if content is None:
+            return None
+        if content.digest != digest:
+            raise DigestMismatch(
+                f"asked for {digest}, got {content.digest}",
+                hint="the registry holds damaged or replaced content; nothing of it was used",
+            )
+        self._keep(content)
+        return content
+
+    def tagged(self, tag: str) -> Content | None:
+        """See `Source.tagged`. A tag is never looked up in the cache."""
+        content = self._manifest(tag)
+        if content is not None:
+            self._keep(content)
+        return content
+
+    def _manifest(self, reference: str) -> Content | None:
+        response = self._get(f"manifests/{reference}", accept=_MANIFESTS, limit=MANIFEST_BYTES)
+        if response.status == 404:
+            return None
+        if response.status != 200:
+            raise self._refused(response, f"the manifest {safe(reference)}", tag=reference)
+        descriptor = describe(response.body, content_type=response.headers.get("content-type", ""))
+        return Content.checked(descriptor, response.body)
+
+    def referrers(self, digest: Digest) -> Sequence[Descriptor]:
+        """See `Source.referrers`."""
+        found: list[Descriptor] = []
+        url, seen = urljoin(self._base, f"referrers/{digest}"), set[str]()
+        for _ in range(REFERRER_PAGES):
+            seen.add(url)
+            try:
+                response = self._get(url, accept=OCI_INDEX, limit=MANIFEST_BYTES)
+            except RedirectError:
+                response = None  # to another host: a web page, not the API
+            if response is None or response.status in _NO_REFERRERS or origin(response.url) != origin(url):
+                return self._ended(found, url)
+            if response.status != 200:
+                raise self._refused(response, f"the referrers of {digest}")
+            if response.headers.get("content-type", "").partition(";")[0].strip() != OCI_INDEX:
+                return self._ended(found, url)
+            found += self._listed(response)
+            following = self._next(url, response)
+            if following is None:
+                return found
+            if following in seen:
+                raise RedirectError(f"{safe(self._address)} lists the referrers of {digest} in a circle")
+            url = following
+        raise LimitExceeded(f"{safe(self._address)} lists more than {REFERRER_PAGES} pages of referrers")
+
+    def _ended(self, found: list[Descriptor], url: str) -> list[Descriptor]:
+        """The API is not there; had it been on an earlier page, something is wrong."""
+        if found:
+            raise RegistryError(f"{safe(self._address)} broke off its list of referrers at {safe(url)}")
+        return found
+
+    def _listed(self, response: Response) -> tuple[Descriptor, ...]:
+        content = Content.checked(describe(response.body, content_type=OCI_INDEX), response.body)
+        document = parse(content, manifests=EVIDENCE_ITEMS)
+        return document.manifests if isinstance(document, Index) else ()
+
+    def _next(self, url: str, response: Response) -> str | None:
+        link = _NEXT.search(response.headers.get("link", "")[:4096])
+        if link is None:
+            return None
+        try:
+            following = urljoin(url, link[1])
+            same = origin(following) == origin(url)
+        except ValueError:
+            same, following = False, ""
+        if not same:
+            raise RedirectError(f"{safe(self._address)} continues its list of referrers on another host")
+        return following
+
+    def attached(self) -> Sequence[tuple[str, Descriptor]]:
+        """See `Source.attached`."""
+        return ()
+
+    def blob(self, descriptor: Descriptor, *, limit: int) -> Content:
+        """See `Source.blob`."""
+        if descriptor.size > limit:
+            raise LimitExceeded(f"{descriptor.digest} has {descriptor.size} bytes; at most {limit} are read")
+        raw = None if self._cache is None else self._cache.get(descriptor.digest)
+        if raw is None:
+            response = self._get(f"blobs/{descriptor.digest}", accept="*/*", limit=descriptor.size)
+            if response.status != 200:
+                raise self._refused(response, f"the blob {descriptor.digest}")
+            raw = response.body
+        content = Content.checked(descriptor, raw)
+        self._keep(content)
+        return content
+
+    def _keep(self, content: Content) -> None:
+        if self._cache is not None:
+            self._cache.put(content.digest, content.raw)
+
+    def _get(self, path: str, *, accept: str, limit: int) -> Response:
+        """Ask, and once more with what the registry's challenge wants to see."""
+        url = urljoin(self._base, path)
+        shown = self._authorization
+        # An error's body is read too, whatever the size of what was asked for.
+        response = self._send(url, accept, max(limit, ERROR_BODY_BYTES), shown)
+        if response.status != 401:
+            return response
+        party = Party(
+            host=self._reference.registry,
+            address=self._address,
+            repository=self._reference.repository,
+            credentials=self._keychain.credentials(self._reference.registry, self._reference.repository),
+            realms=self._realms,
+            allow_http=self._allow_http,
+        )
+        authorization = self._tokens.authorization(party, response, shown)
+        if authorization is None:
+            return response
+        self._authorization = authorization
+        return self._send(url, accept, max(limit, ERROR_BODY_BYTES), authorization)
+
+    def _send(self, url: str, accept: str, limit: int, authorization: str | None) -> Response:
+        return self._client.send(
+            Request(
+                url,
+                limit,
+                headers={"Accept": accept},
+                authorization=authorization,
+                allow_http=self._address in self._allow_http,
+            )
+        )
+
+    def _refused(self, response: Response, what: str, tag: str = "") -> RegistryError:
+        host, said = safe(self._address), _error_text(response)
+        if response.status not in {401, 403}:
+            return RegistryError(f"{host} answered status {response.status} for {what}{said}")
+        hint = f"log in with 'docker login {safe(self._reference.registry)}' or an equivalent"
+        if response.status == 403 and _EVIDENCE_TAG.fullmatch(tag):
+            hint = "some registries answer so for a tag that does not exist; ask for the right to list tags"
+        return AuthError(f"{host} does not let you see {what} (status {response.status}){said}", hint=hint)
+
+
+def _error_text(response: Response) -> str:
+    """The registry's own words. OCI distribution specification 1.1, "Error Codes"."""
+    try:
+        document = loads_object(response.body, limit=ERROR_BODY_BYTES)
+    except StrictJsonError:
+        return ""
+    errors = document.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    if not isinstance(first, dict):
+        return ""
+    words = [item for name in ("code", "message") if isinstance(item := first.get(name), str)]
+    return f": {safe(' '.join(words), limit=200)}" if words else ""
