@@ -51,6 +51,7 @@ class Tokens:
         self._client = client
         self._lock = threading.Lock()
         self._known: dict[tuple[object, ...], str] = {}
+        self._renewed: set[tuple[object, ...]] = set()
 
     def authorization(self, party: Party, denied: Response, shown: str | None) -> str | None:
         """The ``Authorization`` that the 401 answer ``denied`` asks for; None where none would help.
@@ -79,13 +80,16 @@ class Tokens:
         key = (realm, *sorted(query.items()), credentials if trusted else None)
         with self._lock:
             # Whoever waited here finds the token that the first one fetched.
-            header = self._known.get(key)
-            if header is None or header == shown:
-                if header == shown and shown is not None and key in self._known:
-                    del self._known[key]
+            known = self._known.get(key)
+            if known is not None and known != shown:
+                return known
+            if known is not None:
+                # It was denied: perhaps it ended. Another is asked for once.
+                if key in self._renewed:
                     return None
-                header = self._known[key] = self._ask(party, realm, query, trusted=trusted)
-        return header
+                self._renewed.add(key)
+            self._known[key] = self._ask(party, realm, query, trusted=trusted)
+            return self._known[key]
 
     def _ask(self, party: Party, realm: str, query: Mapping[str, str], *, trusted: bool) -> str:
         credentials = party.credentials if trusted else None
@@ -170,5 +174,5 @@ def _refused(party: Party, realm: str, status: int, *, trusted: bool) -> AuthErr
         )
     return AuthError(
         f"{host} gives no token for {safe(party.host)}/{safe(party.repository)} (status {status})",
-        hint=f"log in with 'docker login {safe(party.host)}' or an equivalent, or check the name of the image",
+        hint=f"log in with 'docker login {safe(party.host)}', or check the name of the image",
     )

@@ -158,7 +158,7 @@ class RemoteRegistry:
         if link is None:
             return None
         try:
-            following = urljoin(url, link[1])
+            following: str = urljoin(url, link[1])
             same = origin(following) == origin(url)
         except ValueError:
             same, following = False, ""
