@@ -46,8 +46,8 @@ EPILOG = """Examples:
 References = Annotated[
     list[str],
     typer.Argument(
-        metavar="REFERENCE…",
-        help="[registry/]repository[:tag][@sha256:…], oci:DIRECTORY[:TAG] or oci-archive:FILE[:TAG].",
+        metavar="REFERENCE",
+        help="\\[registry/]repository\\[:tag]\\[@sha256:…], oci:DIRECTORY\\[:TAG] or oci-archive:FILE\\[:TAG].",
     ),
 ]
 AtOption = Annotated[

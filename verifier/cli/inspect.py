@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Reference = Annotated[
     str,
     typer.Argument(
-        metavar="REFERENCE", help="[registry/]repository[:tag][@sha256:…], oci:DIRECTORY or oci-archive:FILE."
+        metavar="REFERENCE",
+        help="\\[registry/]repository\\[:tag]\\[@sha256:…], oci:DIRECTORY or oci-archive:FILE.",
     ),
 ]
 AnySigner = Annotated[

@@ -207,7 +207,10 @@ def expanded(function: Function) -> Function:
     for parameter in inspect.signature(function).parameters.values():
         kind = hints[parameter.name]
         if not is_dataclass(kind):
-            parameters.append(parameter.replace(annotation=kind))
+            # Options keep the order in which they are written, behind the arguments.
+            is_argument = parameter.default is inspect.Parameter.empty
+            place = parameter.kind if is_argument else inspect.Parameter.KEYWORD_ONLY
+            parameters.append(parameter.replace(annotation=kind, kind=place))
             continue
         groups[parameter.name] = kind
         inner = get_type_hints(kind, include_extras=True)
