@@ -10,7 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from verifier.errors import ManifestError, RegistryError, UnavailableError, UsageError
+from verifier.errors import (
+    ManifestError,
+    RegistryError,
+    TrustRootUnavailableError,
+    UnavailableError,
+    UsageError,
+)
 from verifier.limits import POLICY_BYTES, WORKERS
 from verifier.model.bundle import Bundle, Format
 from verifier.model.digest import Digest
@@ -33,7 +39,8 @@ from verifier.registry.discovery import discover
 from verifier.registry.documents import parse
 from verifier.registry.interface import Source
 from verifier.registry.layout import LayoutSource
-from verifier.registry.recording import Recording, RecordingSource
+from verifier.registry.recording import RecordingSource
+from verifier.registry.saving import SavedImage
 from verifier.settings import Settings, proxies, token_realms
 from verifier.text import safe
 from verifier.workers import Workers
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
     from verifier.keychain.interface import Keychain
     from verifier.registry.auth import Tokens
     from verifier.registry.cache import ContentCache
+    from verifier.registry.evidence_cache import EvidenceCache
     from verifier.registry.http import HttpClient
     from verifier.signature.verifier import SigstoreVerifier
     from verifier.trustroot.tuf import TufTrustRoot
@@ -253,10 +261,7 @@ class Session:
         if isinstance(reference, LayoutReference):
             return LayoutSource(reference)
         if self._settings.offline:
-            raise RegistryError(
-                f"{safe(reference)} lies in a registry, and --offline allows no network",
-                hint="save the image's evidence with --save-evidence DIRECTORY, then verify oci:DIRECTORY",
-            )
+            return self._cached_image(reference)
         from verifier.registry.remote import RemoteRegistry
 
         return RemoteRegistry(
@@ -268,6 +273,34 @@ class Session:
             realms=token_realms(self._settings.environment, reference.registry),
             cache=self.content_cache,
         )
+
+    @cached_property
+    def evidence_cache(self) -> EvidenceCache | None:
+        """What was read of images of registries before, or None where nothing may be kept."""
+        from verifier.registry.evidence_cache import EvidenceCache
+
+        directory = self._settings.cache
+        return None if directory is None else EvidenceCache(directory / "evidence", self._warn)
+
+    def _cached_image(self, reference: ImageReference) -> Source:
+        if reference.digest is None:
+            raise RegistryError(
+                f"which image {safe(reference)} is now cannot be found out with --offline",
+                hint=f"name it by digest, {safe(reference.name)}@sha256:…, or verify a saved layout",
+            )
+        cache = self.evidence_cache
+        image = None if cache is None else cache.open(reference, reference.digest)
+        if image is None:
+            raise RegistryError(
+                f"{safe(reference)} is not in the cache, and --offline allows no network",
+                hint="verify it once without --offline, or save it with --save-evidence DIRECTORY",
+            )
+        return image
+
+    def remember(self, image: SavedImage) -> None:
+        """Keep what was read of an image of a registry, for --offline."""
+        if not self._settings.offline and self.evidence_cache is not None:
+            self.evidence_cache.store(image, trust_root=self.trust_root, evaluated_at=self._settings.at)
 
     def pipeline(self) -> Pipeline:
         """The steps, put together."""
@@ -292,17 +325,16 @@ class Session:
         return TrustRootSource(root.source, root.digest)
 
     def _save(self, directory: Path, runs: Sequence[_Run]) -> None:
-        from verifier.registry.saving import SavedImage, save_evidence
+        from verifier.registry.saving import save_evidence
 
-        saved = [
-            SavedImage(run.text, run.recorded_name, run.reference.tag, recording)
-            for run in runs
-            if (recording := run.recording()) is not None
-        ]
-        if saved:
-            save_evidence(directory, saved, trust_root=self.trust_root, evaluated_at=self._settings.at)
-        else:
-            self._warn(f"no evidence was saved to {safe(directory)}: no image could be read")
+        saved = [image for run in runs if (image := run.saved()) is not None]
+        try:
+            if saved:
+                save_evidence(directory, saved, trust_root=self.trust_root, evaluated_at=self._settings.at)
+                return
+        except TrustRootUnavailableError as error:
+            self._warn(error.message)
+        self._warn(f"no evidence was saved to {safe(directory)}: nothing could be verified")
 
 
 class _Run:
@@ -315,7 +347,7 @@ class _Run:
         self.text = text
         self.reference = reference
         self.policies = policies
-        self._source: Source | None = None
+        self.name: str | None = None  # the image's; of a layout, the one that it claims
         self._recorder: RecordingSource | None = None
 
     def report(self) -> ImageReport:
@@ -327,14 +359,17 @@ class _Run:
 
     def gather(self) -> Gathered:
         """Fetch and verify; for a layout, choose the shipped policies by the name that it claims."""
-        self._source = self._session.source(self.reference)
-        self._recorder = RecordingSource(self._source)
+        source = self._session.source(self.reference)
+        self._recorder = RecordingSource(source)
         try:
             gathered = self._session.pipeline().gather(self._recorder, self._session.platforms)
+            self.name = source.recorded_name if isinstance(source, LayoutSource) else source.name
         finally:
             self._recorder.close()
-        if not self.policies and (name := self.recorded_name):
-            self.policies = shipped_for(name)
+        if isinstance(self.reference, ImageReference) and (saved := self.saved()) is not None:
+            self._session.remember(saved)
+        if not self.policies and self.name:
+            self.policies = shipped_for(self.name)
         return gathered
 
     def _decide(self, evidence: ImageEvidence) -> Judgement:
@@ -345,16 +380,12 @@ class _Run:
         name_matters = isinstance(self.reference, ImageReference)
         return evaluate(self.policies, evidence, name_matters=name_matters, decode=read_sbom)
 
-    @property
-    def recorded_name(self) -> str | None:
-        """The image's name; of a layout, the one that it claims."""
-        if isinstance(self.reference, ImageReference):
-            return self.reference.name
-        return self._source.recorded_name if isinstance(self._source, LayoutSource) else None
-
-    def recording(self) -> Recording | None:
-        """What was read of the image."""
-        return self._recorder.recording() if self._recorder else None
+    def saved(self) -> SavedImage | None:
+        """What was read of the image, to be saved; None where it could not be read."""
+        recording = self._recorder.recording() if self._recorder else None
+        if recording is None:
+            return None
+        return SavedImage(self.text, self.name, self.reference.tag, recording)
 
 
 def shipped_for(name: str) -> tuple[Policy, ...]:

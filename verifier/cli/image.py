@@ -47,7 +47,7 @@ References = Annotated[
     list[str],
     typer.Argument(
         metavar="REFERENCE",
-        help="\\[registry/]repository\\[:tag]\\[@sha256:…], oci:DIRECTORY\\[:TAG] or oci-archive:FILE\\[:TAG].",
+        help="\\[registry/]repository\\[:tag]\\[@sha256:…], oci:DIRECTORY or oci-archive:FILE.",
     ),
 ]
 AtOption = Annotated[
