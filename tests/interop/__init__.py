@@ -1,0 +1,1 @@
+"""Check against cosign, both ways: ``make interop``. See docs/interop.md."""
