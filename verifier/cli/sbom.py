@@ -175,7 +175,7 @@ def _attested(
 def _table(sbom: Sbom) -> Iterator[str]:
     rows = [("NAME", "VERSION", "LICENCE", "SUPPLIER")]
     rows += [
-        tuple(safe(text, limit=60) for text in (p.name, p.version, _license(p), p.supplier))  # type: ignore[misc]
+        tuple(safe(text, limit=44) for text in (p.name, p.version, _license(p), p.supplier))  # type: ignore[misc]
         for p in sbom.packages
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]

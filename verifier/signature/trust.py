@@ -57,7 +57,7 @@ class Trust:
         """Raise `UntrustedTimeWindowError` unless ``log`` was trusted at ``time``."""
         if not log.window.contains(time):
             raise UntrustedTimeWindowError(
-                f"the {what} {safe(log.url)} was trusted from {log.window}, this was signed at"
+                f"the {what} {safe(log.url)} was trusted {log.window}, this was signed at"
                 f" {time:%Y-%m-%dT%H:%M:%SZ}"
             )
 
@@ -72,7 +72,7 @@ class Trust:
         if not any(window.contains(time) for window in windows):
             trusted = " and ".join(str(window) for window in windows) or "never"
             raise UntrustedTimeWindowError(
-                f"the certificate authority was trusted from {trusted}, this was signed at"
+                f"the certificate authority was trusted {trusted}, this was signed at"
                 f" {time:%Y-%m-%dT%H:%M:%SZ}"
             )
 

@@ -34,8 +34,8 @@ class Window:
         return self.start <= time and (self.end is None or time <= self.end)
 
     def __str__(self) -> str:
-        end = f"{self.end:%Y-%m-%dT%H:%M:%SZ}" if self.end else "now on"
-        return f"{self.start:%Y-%m-%dT%H:%M:%SZ} to {end}"
+        end = f"to {self.end:%Y-%m-%dT%H:%M:%SZ}" if self.end else "on"
+        return f"from {self.start:%Y-%m-%dT%H:%M:%SZ} {end}"
 
 
 @dataclass(frozen=True, slots=True)
