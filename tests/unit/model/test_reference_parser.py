@@ -1,0 +1,153 @@
+"""Image references, by Docker's rules (REG-05)."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verifier.errors import ManifestError
+from verifier.limits import REFERENCE_LENGTH
+from verifier.model.digest import Digest
+from verifier.model.reference import ImageReference, LayoutReference
+from verifier.model.reference_parser import parse_reference
+
+HEX = "ab" * 32
+DIGEST = Digest(HEX)
+
+IMAGES: dict[str, tuple[str, str, str | None, Digest | None]] = {
+    "nginx": ("docker.io", "library/nginx", "latest", None),
+    "nginx:1.27": ("docker.io", "library/nginx", "1.27", None),
+    "library/nginx": ("docker.io", "library/nginx", "latest", None),
+    "org/app": ("docker.io", "org/app", "latest", None),
+    "docker.io/nginx": ("docker.io", "library/nginx", "latest", None),
+    "index.docker.io/library/nginx": ("docker.io", "library/nginx", "latest", None),
+    "registry-1.docker.io/org/app:v1": ("docker.io", "org/app", "v1", None),
+    f"nginx@sha256:{HEX}": ("docker.io", "library/nginx", None, DIGEST),
+    f"nginx:1.27@sha256:{HEX}": ("docker.io", "library/nginx", "1.27", DIGEST),
+    "cgr.dev/chainguard/nginx": ("cgr.dev", "chainguard/nginx", "latest", None),
+    "CGR.dev/chainguard/nginx": ("cgr.dev", "chainguard/nginx", "latest", None),
+    "localhost/app": ("localhost", "app", "latest", None),
+    "localhost:5000/app:v1": ("localhost:5000", "app", "v1", None),
+    "127.0.0.1:5000/a/b/c": ("127.0.0.1:5000", "a/b/c", "latest", None),
+    "[::1]:5000/app": ("[::1]:5000", "app", "latest", None),
+    "[2001:db8::1]/app:v1": ("[2001:db8::1]", "app", "v1", None),
+    "registry.example:443/app": ("registry.example:443", "app", "latest", None),
+    "ghcr.io/org/app_name": ("ghcr.io", "org/app_name", "latest", None),
+    "ghcr.io/org/a__b": ("ghcr.io", "org/a__b", "latest", None),
+    "ghcr.io/org/a---b": ("ghcr.io", "org/a---b", "latest", None),
+    "ghcr.io/org/a.b-c_d": ("ghcr.io", "org/a.b-c_d", "latest", None),
+    "ghcr.io/org/app:V1_x-y.z": ("ghcr.io", "org/app", "V1_x-y.z", None),
+    "a.b/c:" + "t" * 128: ("a.b", "c", "t" * 128, None),
+}
+
+REFUSED = [
+    "",
+    " ",
+    "nginx ",
+    " nginx",
+    "nginx\n",
+    "ng inx",
+    "nginx\x00",
+    "ngi\u0445",
+    "Nginx",
+    "ghcr.io/Org/app",
+    "ghcr.io/org/../app",
+    "ghcr.io/org/./app",
+    "ghcr.io//app",
+    "ghcr.io/",
+    "/app",
+    "ghcr.io/org/app/",
+    "ghcr.io/org/app?x=1",
+    "ghcr.io/org/app#x",
+    "user:pass@ghcr.io/app",
+    "user@ghcr.io/app",
+    "https://ghcr.io/org/app",
+    "docker://nginx",
+    "nginx:",
+    "nginx:.1",
+    "nginx:-1",
+    "nginx:" + "t" * 129,
+    "nginx:a/b:c:d",
+    "nginx@",
+    "nginx@sha256:",
+    f"nginx@sha256:{HEX[:-1]}",
+    f"nginx@sha256:{HEX}0",
+    f"nginx@sha256:{HEX.upper()}",
+    f"nginx@sha512:{HEX * 2}",
+    "nginx@md5:" + "a" * 32,
+    f"nginx@sha256:{HEX}@sha256:{HEX}",
+    f"@sha256:{HEX}",
+    "ghcr.io:0/app",
+    "ghcr.io:99999/app",
+    "ghcr.io:port/app",
+    "ghcr..io/app",
+    "-ghcr.io/app",
+    "ghcr-.io/app",
+    "[::1/app",
+    "[::g]/app",
+    "ghcr.io/org/-app",
+    "ghcr.io/org/app-",
+    "ghcr.io/org/a___b",
+    "ghcr.io/org/a..b",
+    "ghcr.io/" + "a" * 256,
+    "a" * (REFERENCE_LENGTH + 1),
+    "oci:",
+    "oci-archive:",
+    f"oci:@sha256:{HEX}",
+    "oci:dir@sha256:abc",
+    "oci:a\0b",
+]
+
+
+@pytest.mark.parametrize("text", IMAGES)
+def test_a_reference_is_normalised_as_docker_does(text: str) -> None:
+    assert parse_reference(text) == ImageReference(*IMAGES[text])
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=lambda text: repr(text)[:40])
+def test_what_is_no_reference_is_refused_with_a_hint(text: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        parse_reference(text)
+    assert caught.value.hint or len(text) > REFERENCE_LENGTH
+
+
+def test_a_scheme_gets_a_hint_of_its_own() -> None:
+    with pytest.raises(ManifestError) as caught:
+        parse_reference("docker://nginx")
+    assert caught.value.hint == "leave out docker://"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("oci:dir", LayoutReference("dir", archive=False, tag=None, digest=None)),
+        ("oci:dir:v1", LayoutReference("dir", archive=False, tag="v1", digest=None)),
+        ("oci:/a/b:c/d", LayoutReference("/a/b:c/d", archive=False, tag=None, digest=None)),
+        ("oci:/a/b:c/d:v1", LayoutReference("/a/b:c/d", archive=False, tag="v1", digest=None)),
+        (f"oci:dir@sha256:{HEX}", LayoutReference("dir", archive=False, tag=None, digest=DIGEST)),
+        (f"oci:dir:v1@sha256:{HEX}", LayoutReference("dir", archive=False, tag="v1", digest=DIGEST)),
+        ("oci:user@host/dir", LayoutReference("user@host/dir", archive=False, tag=None, digest=None)),
+        ("oci:with space", LayoutReference("with space", archive=False, tag=None, digest=None)),
+        ("oci-archive:a.tar", LayoutReference("a.tar", archive=True, tag=None, digest=None)),
+        ("oci-archive:a.tar:v1", LayoutReference("a.tar", archive=True, tag="v1", digest=None)),
+    ],
+)
+def test_layouts(text: str, expected: LayoutReference) -> None:
+    assert parse_reference(text) == expected
+
+
+@pytest.mark.parametrize("text", IMAGES)
+def test_the_canonical_form_means_the_same(text: str) -> None:
+    reference = parse_reference(text)
+    assert parse_reference(str(reference)) == reference
+
+
+@given(st.text(max_size=60) | st.text(alphabet="aA0.:/@-_[]ocisha256 \n", max_size=120))
+def test_any_text_is_a_reference_or_the_declared_error(text: str) -> None:
+    with contextlib.suppress(ManifestError):
+        reference = parse_reference(text)
+        assert parse_reference(str(reference)) == reference
+        assert ".." not in str(reference).split("/") or text.startswith("oci")

@@ -1,0 +1,277 @@
+"""A registry that is right, and one that is wrong in one thing (REG-01 to REG-04, DOS-03)."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.registry_server import Fault, RegistryServer, Tripwire
+from tests.sigstore_instance.layout import INDEX, Contents, Layout
+from tests.unit.registry.remote import REPOSITORY, contents, registry
+from verifier.errors import (
+    AmbiguousDocumentError,
+    AuthError,
+    DigestMismatch,
+    LimitExceeded,
+    RedirectError,
+    RegistryError,
+    VerifierError,
+)
+from verifier.limits import MANIFEST_BYTES
+from verifier.model.descriptor import Descriptor
+from verifier.model.digest import Digest
+
+CONTENTS = contents()
+DIGEST = Digest.parse(CONTENTS.tags["latest"])
+MEDIA_TYPE, MANIFEST = CONTENTS.manifests[str(DIGEST)]
+CONFIG = Digest.parse(json.loads(MANIFEST)["config"]["digest"])
+CONFIG_SIZE = json.loads(MANIFEST)["config"]["size"]
+
+
+def server(*faults: Fault, **settings: object) -> RegistryServer:
+    return RegistryServer(CONTENTS, REPOSITORY, faults=faults, **settings)  # type: ignore[arg-type]
+
+
+def config(*, size: int = CONFIG_SIZE, digest: Digest = CONFIG) -> Descriptor:
+    return Descriptor("application/vnd.oci.image.config.v1+json", digest, size)
+
+
+def test_a_tag_is_resolved_with_one_request() -> None:
+    with server() as there, registry(there) as source:
+        content = source.resolve()
+        assert (content.digest, content.descriptor.media_type) == (DIGEST, MEDIA_TYPE)
+        assert there.paths() == ["manifests/latest"]
+        accepted = there.requests[0].headers["accept"]
+        assert INDEX in accepted
+        assert there.requests[0].headers["accept-encoding"] == "identity"
+
+
+def test_a_digest_decides_and_the_tag_is_not_asked_for() -> None:
+    with server() as there, registry(there, tag="other", digest=DIGEST) as source:
+        assert source.resolve().raw == MANIFEST
+        assert there.paths() == [f"manifests/{DIGEST}"]
+
+
+def test_what_is_not_there_is_none_and_an_image_that_is_not_there_an_error() -> None:
+    other = Digest.of(b"other")
+    with server() as there, registry(there, tag="absent") as source:
+        assert source.tagged("absent") is None
+        assert source.manifest(other) is None
+        assert list(source.referrers(other)) == []
+        with pytest.raises(RegistryError, match="there is no image"):
+            source.resolve()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_must_not_be_seen_is_not_none(status: int) -> None:
+    with server(Fault("manifests/secret", status)) as there, registry(there) as source:
+        with pytest.raises(AuthError):
+            source.tagged("secret")
+        assert source.tagged("absent") is None
+
+
+def test_a_forbidden_evidence_tag_gets_a_hint_of_its_own() -> None:
+    tag = f"sha256-{DIGEST.hex}.sig"
+    with server(Fault("manifests/sha256-", 403)) as there, registry(there) as source:
+        with pytest.raises(AuthError) as caught:
+            source.tagged(tag)
+        assert "does not exist" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("status", [204, 302, 410, 418, 500, 503])
+def test_an_unexpected_status_is_not_none(status: int) -> None:
+    with server(Fault("manifests/odd", status)) as there, registry(there) as source:
+        with pytest.raises((RegistryError, RedirectError)):
+            source.tagged("odd")
+
+
+MANIFESTS: dict[str, tuple[Fault, type[VerifierError]]] = {
+    "other content": (
+        Fault(f"manifests/{DIGEST}", headers={"Content-Type": MEDIA_TYPE}, body=b"{}"),
+        VerifierError,
+    ),
+    "another manifest": (
+        Fault(f"manifests/{DIGEST}", headers={"Content-Type": MEDIA_TYPE}, body=MANIFEST + b"\n"),
+        DigestMismatch,
+    ),
+    "right header, other content": (
+        Fault(
+            f"manifests/{DIGEST}",
+            headers={"Content-Type": MEDIA_TYPE, "Docker-Content-Digest": str(DIGEST)},
+            body=MANIFEST + b" ",
+        ),
+        DigestMismatch,
+    ),
+    "another type than it says": (
+        Fault(f"manifests/{DIGEST}", headers={"Content-Type": INDEX}, body=MANIFEST),
+        AmbiguousDocumentError,
+    ),
+    "a login page": (
+        Fault(f"manifests/{DIGEST}", headers={"Content-Type": "text/html"}, body=b"<html>log in</html>"),
+        RegistryError,
+    ),
+    "nothing": (Fault(f"manifests/{DIGEST}", headers={"Content-Type": MEDIA_TYPE}), RegistryError),
+    "packed content": (
+        Fault(
+            f"manifests/{DIGEST}",
+            headers={"Content-Type": MEDIA_TYPE, "Content-Encoding": "gzip"},
+            body=MANIFEST,
+        ),
+        RegistryError,
+    ),
+    "too much": (
+        Fault(f"manifests/{DIGEST}", headers={"Content-Type": MEDIA_TYPE}, body=b" " * (MANIFEST_BYTES + 1)),
+        LimitExceeded,
+    ),
+    "an announcement of too much": (
+        Fault(f"manifests/{DIGEST}", headers={"Content-Type": MEDIA_TYPE}, body=b"{", length=10**15),
+        LimitExceeded,
+    ),
+    "less than announced": (
+        Fault(
+            f"manifests/{DIGEST}",
+            headers={"Content-Type": MEDIA_TYPE},
+            body=MANIFEST[:9],
+            length=len(MANIFEST),
+        ),
+        RegistryError,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_a_manifest_that_is_wrong_in_one_thing(name: str) -> None:
+    fault, error = MANIFESTS[name]
+    with server(fault) as there, registry(there) as source, pytest.raises(error):
+        source.manifest(DIGEST)
+
+
+def test_a_blob_is_read_and_checked() -> None:
+    with server() as there, registry(there) as source:
+        assert Digest.of(source.blob(config(), limit=10_000).raw) == CONFIG
+
+
+def test_a_blob_of_another_size_digest_or_none_at_all() -> None:
+    with server() as there, registry(there) as source:
+        with pytest.raises(LimitExceeded):
+            source.blob(config(size=10_001), limit=10_000)
+        assert there.paths() == []
+        with pytest.raises(DigestMismatch):
+            source.blob(config(size=CONFIG_SIZE + 1), limit=10_000)
+        with pytest.raises(RegistryError, match="BLOB_UNKNOWN"):
+            source.blob(config(digest=Digest.of(b"absent")), limit=10_000)
+    with server(Fault("blobs/", body=b"x" * CONFIG_SIZE)) as there, registry(there) as source:
+        with pytest.raises(DigestMismatch):
+            source.blob(config(), limit=10_000)
+
+
+def attached(count: int) -> Contents:
+    """An image with referrers."""
+    layout = Layout()
+    image = layout.image("linux/amd64")
+    layout.tag("latest", image)
+    for number in range(count):
+        layout.referrer(image, b'{"number": %d}' % number, fallback=False)
+    return layout.contents()
+
+
+@pytest.mark.parametrize("page", [0, 2, 7])
+def test_referrers_come_from_all_pages(page: int) -> None:
+    held = attached(5)
+    digest = Digest.parse(held.tags["latest"])
+    with RegistryServer(held, REPOSITORY, referrers=True, page=page) as there, registry(there) as source:
+        assert len(source.referrers(digest)) == 5
+        assert len(there.requests) == (3 if page == 2 else 1)
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 406])
+def test_a_registry_without_the_api_lists_nothing(status: int) -> None:
+    with server(Fault("referrers/", status)) as there, registry(there) as source:
+        assert list(source.referrers(DIGEST)) == []
+
+
+def test_a_web_page_in_place_of_the_api_lists_nothing() -> None:
+    html = Fault("referrers/", headers={"Content-Type": "text/html"}, body=b"<html></html>")
+    with server(html) as there, registry(there) as source:
+        assert list(source.referrers(DIGEST)) == []
+
+
+def test_a_redirect_to_another_host_is_not_the_api_and_sees_no_credentials() -> None:
+    with Tripwire() as elsewhere:
+        away = Fault("referrers/", 303, {"Location": f"http://{elsewhere.address}/packages"})
+        with server(away) as there, registry(there) as source:
+            assert list(source.referrers(DIGEST)) == []
+        assert elsewhere.with_header("authorization") == []
+
+
+@pytest.mark.parametrize("status", [403, 429, 500])
+def test_referrers_that_cannot_be_seen_are_not_none(status: int) -> None:
+    with server(Fault("referrers/", status)) as there, registry(there) as source:
+        with pytest.raises(RegistryError):
+            source.referrers(DIGEST)
+
+
+def listing(link: str) -> Fault:
+    body = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": []}).encode()
+    return Fault("referrers/", headers={"Content-Type": INDEX, "Link": link}, body=body)
+
+
+def test_pages_on_another_host_are_not_followed() -> None:
+    with Tripwire() as elsewhere:
+        link = f'<http://{elsewhere.address}/v2/x/referrers/y>; rel="next"'
+        with server(listing(link)) as there, registry(there) as source, pytest.raises(RedirectError):
+            source.referrers(DIGEST)
+        assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("link", ["</v2/org/app/referrers/{digest}>", "<file:///etc/passwd>", "<//[>"])
+def test_pages_in_a_circle_or_of_another_kind_are_not_followed(link: str) -> None:
+    text = link.replace("{digest}", str(DIGEST)) + '; rel="next"'
+    with server(listing(text)) as there, registry(there) as source, pytest.raises(RedirectError):
+        source.referrers(DIGEST)
+
+
+def test_pages_without_end_are_not_followed() -> None:
+    class Endless(RegistryServer):
+        def _referrers(self, digest: str, query: str) -> tuple[int, bytes, dict[str, str]]:
+            start = int((re.search(r"start=(\d+)", query) or ["", "0"])[1]) + 1
+            link = f'</v2/{self.repository}/referrers/{digest}?start={start}>; rel="next"'
+            body = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": []}).encode()
+            return 200, body, {"Content-Type": INDEX, "Link": link}
+
+    with Endless(CONTENTS, REPOSITORY, referrers=True) as there, registry(there) as source:
+        with pytest.raises(LimitExceeded):
+            source.referrers(DIGEST)
+        assert len(there.requests) == 50  # REFERRER_PAGES
+
+
+class MemoryCache:
+    def __init__(self) -> None:
+        self.kept: dict[Digest, bytes] = {}
+
+    def get(self, digest: Digest) -> bytes | None:
+        return self.kept.get(digest)
+
+    def put(self, digest: Digest, raw: bytes) -> None:
+        self.kept[digest] = raw
+
+
+def test_content_by_digest_is_cached_and_tags_never() -> None:
+    cache = MemoryCache()
+    with server() as there, registry(there, cache=cache) as source:
+        for _ in range(2):
+            source.resolve()
+            source.manifest(DIGEST)
+            source.blob(config(), limit=10_000)
+        assert there.paths() == ["manifests/latest", f"blobs/{CONFIG}", "manifests/latest"]
+    assert set(cache.kept) == {DIGEST, CONFIG}
+
+
+def test_content_that_does_not_match_is_not_cached() -> None:
+    cache = MemoryCache()
+    with server(Fault("blobs/", body=b"x" * CONFIG_SIZE)) as there, registry(there, cache=cache) as source:
+        with pytest.raises(DigestMismatch):
+            source.blob(config(), limit=10_000)
+    assert cache.kept == {}
