@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.registry_server import RegistryServer
+from tests.sigstore_instance.layout import Contents
 from tests.unit.registry.memory_source import DSSE, MemorySource, Repository
+from tests.unit.registry.remote import registry as remote_registry
 from verifier.errors import DigestMismatch, LimitExceeded, UnavailableError
 from verifier.model.descriptor import Descriptor
 from verifier.model.digest import Digest
@@ -21,16 +25,32 @@ Make = Callable[[Repository, Descriptor], Source]
 ABSENT = Digest.of(b"absent")
 
 
-@pytest.fixture(params=["memory", "directory", "archive", "recording"])
+@pytest.fixture(params=["memory", "directory", "archive", "recording", "remote"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     with contextlib.ExitStack() as sources:
 
         def of(repository: Repository, root: Descriptor) -> Source:
+            if request.param == "remote":
+                server = sources.enter_context(
+                    RegistryServer(_contents(repository, root), "a/b", referrers=True)
+                )
+                return sources.enter_context(remote_registry(server, tag="v1"))
             source = _source(request.param, tmp_path, repository, root)
             sources.callback(source.close)
             return source
 
         yield of
+
+
+def _contents(repository: Repository, root: Descriptor) -> Contents:
+    manifests = {
+        str(digest): (document["mediaType"], raw)
+        for digest, raw in repository.blobs.items()
+        if raw.startswith(b"{") and "mediaType" in (document := json.loads(raw))
+    }
+    blobs = {str(digest): raw for digest, raw in repository.blobs.items()}
+    tags = {name: str(descriptor.digest) for name, descriptor in repository.tags.items()}
+    return Contents(blobs, manifests, {**tags, "v1": str(root.digest)})
 
 
 def _source(kind: str, folder: Path, repository: Repository, root: Descriptor) -> Source:

@@ -180,6 +180,8 @@ class RemoteRegistry:
             if response.status != 200:
                 raise self._refused(response, f"the blob {descriptor.digest}")
             raw = response.body
+        if len(raw) > limit:
+            raise LimitExceeded(f"{descriptor.digest} has more than {limit} bytes, whatever was stated")
         content = Content.checked(descriptor, raw)
         self._keep(content)
         return content
