@@ -10,7 +10,8 @@ from typing import Any, Self
 from verifier.errors import InputError
 from verifier.text import safe
 
-_PART = re.compile(r"[A-Za-z0-9_.:\[\]-]*(?:\*[A-Za-z0-9_.:\[\]-]*)*")
+_HOST = re.compile(r"[A-Za-z0-9_.:\[\]*-]+")
+_PART = re.compile(r"[A-Za-z0-9_.*-]+")
 _HUB_NAMES = {"index.docker.io": "docker.io", "registry-1.docker.io": "docker.io"}
 _PATTERN_BYTES = 1024 * 1024  # memory of one compiled expression; RE2 refuses what needs more
 
@@ -35,14 +36,15 @@ class ImagePattern:
         parts = text.split("/")
         if not text or not all(parts):
             raise InputError(f"not an image pattern: {safe(text, limit=100)!r}", hint=_PATTERN_HINT)
-        for part in parts:
-            if part != "**" and ("**" in part or not _PART.fullmatch(part)):
-                raise InputError(f"not an image pattern: {safe(text, limit=100)!r}", hint=_PATTERN_HINT)
         if "@" in text or ":" in parts[-1]:
             raise InputError(
                 f"the image pattern {safe(text, limit=100)!r} has a tag or digest",
                 hint="a policy is about repositories; leave the tag out",
             )
+        for number, part in enumerate(parts):
+            known = _PART if number else _HOST
+            if part != "**" and ("**" in part or not known.fullmatch(part)):
+                raise InputError(f"not an image pattern: {safe(text, limit=100)!r}", hint=_PATTERN_HINT)
         last = parts[-1]
         if last.endswith("*") and last.strip("*") and last[-2] not in "-_.":
             raise InputError(
