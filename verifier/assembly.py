@@ -100,7 +100,9 @@ class Session:
         settings = self._settings
         if settings.trusted_root is not None:
             if settings.staging:
-                raise UsageError("--trusted-root and --staging are given together")
+                raise UsageError(
+                    "--trusted-root and --staging are given together", hint="a run has one trust root"
+                )
             from verifier.trustroot.file import FileTrustRoot
 
             return FileTrustRoot(settings.trusted_root).load()
@@ -110,7 +112,10 @@ class Session:
     def update_trust_root(self) -> TrustRoot:
         """Fetch the newest trust root, whatever the age of the one that is here."""
         if self._settings.trusted_root is not None:
-            raise UsageError("a trust root from --trusted-root is a file of yours; it cannot be updated")
+            raise UsageError(
+                "a trust root from --trusted-root is a file of yours; it cannot be updated",
+                hint="leave --trusted-root out to update Sigstore's",
+            )
         self._progress("fetching the trust root")
         return self._tuf().update()
 
@@ -397,7 +402,9 @@ def _read_key(path: Path) -> PublicKey:
     try:
         raw = path.read_bytes()[:POLICY_BYTES]
     except OSError as error:
-        raise UsageError(f"cannot read the key {safe(path)}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot read the key {safe(path)}: {error.strerror}", hint="--key takes the path of a public key"
+        ) from error
     return load_public_key(raw, source=str(path))
 
 

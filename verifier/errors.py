@@ -44,11 +44,14 @@ class ManifestError(InputError):
     """An image reference, or a file that names images, cannot be used."""
 
 
+_POLICY_HINT = "docs/policy.md describes policy files; 'verify policy schema' prints their schema for editors"
+
+
 class PolicyError(InputError):
     """A policy file is wrong. ``place`` is ``file:line:column`` where known."""
 
     def __init__(self, message: str, *, place: str | None = None, hint: str | None = None) -> None:
-        super().__init__(f"{place}: {message}" if place else message, hint=hint)
+        super().__init__(f"{place}: {message}" if place else message, hint=hint or _POLICY_HINT)
         self.place = place
 
 

@@ -52,7 +52,9 @@ def parse_platforms(texts: list[str]) -> tuple[Platform, ...]:
     """Read ``--platform`` values; ``all``, alone, is every platform. Raises `InputError`."""
     if "all" in texts:
         if len(texts) > 1:
-            raise UsageError("--platform all and another --platform are given together")
+            raise UsageError(
+                "--platform all and another --platform are given together", hint="all is every platform"
+            )
         return ()
     return tuple(dict.fromkeys(Platform.parse(text) for text in texts))
 

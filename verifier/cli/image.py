@@ -117,7 +117,9 @@ def parse_report(text: str) -> tuple[str, Path]:
     """Read ``FORMAT=FILE``, or raise `UsageError`."""
     kind, separator, path = text.partition("=")
     if not separator or not path:
-        raise UsageError(f"--report: {safe(text, limit=100)!r} is not FORMAT=FILE")
+        raise UsageError(
+            f"--report: {safe(text, limit=100)!r} is not FORMAT=FILE", hint="for example json=report.json"
+        )
     output.require_choice(kind, FORMATS, "--report")
     return kind, Path(path)
 
