@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from verifier.limits import MESSAGE_LENGTH
 
@@ -27,3 +28,8 @@ def safe(text: object, *, limit: int = MESSAGE_LENGTH) -> str:
     plain = str(text)
     cut = plain if len(plain) <= limit else plain[: limit - 1] + "…"
     return _UNSAFE.sub(_escape, cut)
+
+
+def rfc3339(time: datetime) -> str:
+    """Give ``time`` in UTC as RFC 3339 has it, with a fraction only where there is one."""
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

@@ -19,7 +19,7 @@ from verifier.cli.options import (
     option,
 )
 from verifier.errors import StatementError, UsageError
-from verifier.text import safe
+from verifier.text import rfc3339, safe
 
 if TYPE_CHECKING:
     from verifier.assembly import Inspection
@@ -113,7 +113,7 @@ def _print_predicate(inspection: Inspection, statements: list[VerifiedStatement]
 
 def _print_line(inspection: Inspection, statement: VerifiedStatement, names: tuple[str, ...]) -> None:
     content = statement.statement
-    time = f"{statement.signed_at:%Y-%m-%dT%H:%M:%SZ}" if statement.signed_at else "no trusted time"
+    time = f"{rfc3339(statement.signed_at)}" if statement.signed_at else "no trusted time"
     log = (
         f"{statement.log.kind} #{statement.log.index}, {statement.log.proof.value}"
         if statement.log

@@ -37,7 +37,7 @@ def build_settings(
     environment = dict(os.environ)
     home = home_directory(environment)
     return Settings(
-        at=parse_time(at, now=datetime.now(UTC)),
+        at=parse_time(at, now=datetime.now(UTC).replace(microsecond=0)),
         policies=tuple(signer.policy or ()),
         signer=SignerSettings(
             identity=signer.certificate_identity,

@@ -16,7 +16,7 @@ from verifier.cli.inspect import signer_text
 from verifier.cli.options import CacheOptions, FetchOptions, SignerOptions, TrustOptions, expanded, option
 from verifier.cli.progress import Progress
 from verifier.errors import ManifestError, UsageError
-from verifier.text import safe
+from verifier.text import rfc3339, safe
 
 if TYPE_CHECKING:
     from verifier.model.digest import Digest
@@ -93,7 +93,7 @@ def _digest(text: str) -> Digest:
 def _text(verified: VerifiedStatement, names: tuple[str, ...], digest: Digest) -> str:
     content = verified.statement
     kind = f"attestation of type {safe(content.predicate_type)}" if content else "signature"
-    time = f"{verified.signed_at:%Y-%m-%dT%H:%M:%SZ}" if verified.signed_at else "no trusted time"
+    time = f"{rfc3339(verified.signed_at)}" if verified.signed_at else "no trusted time"
     log = (
         f"{verified.log.kind} #{verified.log.index} ({verified.log.proof.value})" if verified.log else "none"
     )

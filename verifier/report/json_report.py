@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -14,6 +13,7 @@ from verifier.model.digest import Digest
 from verifier.model.finding import Finding
 from verifier.model.report import AcceptedStatement, ImageReport, PlatformReport, Report, SbomSummary
 from verifier.model.verified import CertificateSigner, KeySigner, LogEntry, Signer, VerifiedStatement
+from verifier.text import rfc3339
 
 Document = dict[str, Any]
 
@@ -26,7 +26,7 @@ def render_json(report: Report) -> str:
         "tool": {"name": "verify", "version": __version__},
         "verdict": str(report.verdict),
         "exitCode": report.exit_code,
-        "evaluatedAt": _time(report.evaluated_at),
+        "evaluatedAt": rfc3339(report.evaluated_at),
         "trustRoot": None if root is None else {"source": root.source, "digest": str(root.digest)},
         "policies": [
             {"name": policy.name, "source": policy.source, "digest": str(policy.digest)}
@@ -92,7 +92,7 @@ def _sbom(sbom: SbomSummary) -> Document:
         "predicateType": sbom.predicate_type,
         "evidence": str(sbom.evidence),
         "scope": sbom.scope,
-        "created": None if sbom.created is None else _time(sbom.created),
+        "created": None if sbom.created is None else rfc3339(sbom.created),
         "creators": list(sbom.creators),
         "packages": sbom.packages,
         "relationships": sbom.relationships,
@@ -141,7 +141,7 @@ def statement_document(
         "storedAt": ", ".join(verified.stored_at),
         "signer": _signer(verified.signer),
         "log": None if verified.log is None else _log(verified.log),
-        "signedAt": None if verified.signed_at is None else _time(verified.signed_at),
+        "signedAt": None if verified.signed_at is None else rfc3339(verified.signed_at),
         "acceptedBy": list(accepted_by),
     }
     if (statement := verified.statement) is not None:
@@ -163,8 +163,3 @@ def _log(log: LogEntry) -> Document:
 
 def _digest(digest: Digest | None) -> str | None:
     return None if digest is None else str(digest)
-
-
-def _time(time: datetime) -> str:
-    """RFC 3339, UTC, with a fraction only where there is one."""
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

@@ -10,7 +10,7 @@ from verifier.model.bundle import Rejection
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.report import AcceptedStatement, ImageReport, PlatformReport, Report
 from verifier.model.verified import CertificateSigner, KeySigner, LogEntry, Signer
-from verifier.text import safe
+from verifier.text import rfc3339, safe
 
 _SGR = {"green": "32", "red": "31", "yellow": "33", "bold": "1", "dim": "2"}
 _LONG = 2000  # characters of a message; the words around untrusted text are ours
@@ -110,7 +110,7 @@ def _times(items: Sequence[AcceptedStatement]) -> str:
     times = sorted(item.statement.signed_at for item in items if item.statement.signed_at is not None)
     if not times:
         return "no trusted time"
-    first, last = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (times[0], times[-1]))
+    first, last = (f"{rfc3339(time)}" for time in (times[0], times[-1]))
     return f"at {first}" if first == last else f"from {first} to {last}"
 
 
@@ -135,7 +135,7 @@ def _platforms(style: Style, platforms: Sequence[PlatformReport]) -> Iterator[st
         yield from _findings(style, first.checks, "    ")
         for platform in group:
             if (sbom := platform.sbom) is not None:
-                created = f", created {sbom.created:%Y-%m-%dT%H:%M:%SZ}" if sbom.created else ""
+                created = f", created {rfc3339(sbom.created)}" if sbom.created else ""
                 by = f" by {', '.join(safe(creator, limit=80) for creator in sbom.creators[:4])}"
                 of = f" of {_name(platform)}" if len(group) > 1 else ""
                 text = f"SBOM{of}: {safe(sbom.format)}, {sbom.packages} packages{created}{by}"
@@ -216,4 +216,4 @@ def _footer(style: Style, report: Report) -> Iterator[str]:
     yield from style.wrap("policies   ", policies or "none")
     root = report.trust_root
     yield from style.wrap("trust root ", f"{safe(root.source)}, {root.digest}" if root else "none")
-    yield from style.wrap("judged at  ", f"{report.evaluated_at:%Y-%m-%dT%H:%M:%SZ}")
+    yield from style.wrap("judged at  ", f"{rfc3339(report.evaluated_at)}")

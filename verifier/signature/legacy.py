@@ -30,7 +30,7 @@ from verifier.signature.promise import Promise, parse_promise
 from verifier.signature.sigstore_private import RecordingVerifier
 from verifier.signature.trust import Trust
 from verifier.strict_json import Json, StrictJsonError, loads_object
-from verifier.text import safe
+from verifier.text import rfc3339, safe
 
 _SIGNATURE = "dev.cosignproject.cosign/signature"
 _CERTIFICATE = "dev.sigstore.cosign/certificate"
@@ -117,9 +117,9 @@ def _with_certificate(bundle: Bundle, layer: _Layer, certificate: Certificate, t
     time = datetime.fromtimestamp(layer.promise.time, tz=UTC)
     if not certificate.not_valid_before_utc <= time <= certificate.not_valid_after_utc:
         raise TimeError(
-            f"the certificate was valid from {certificate.not_valid_before_utc:%Y-%m-%dT%H:%M:%SZ} to"
-            f" {certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}, this was logged at"
-            f" {time:%Y-%m-%dT%H:%M:%SZ}"
+            f"the certificate was valid from {rfc3339(certificate.not_valid_before_utc)} to"
+            f" {rfc3339(certificate.not_valid_after_utc)}, this was logged at"
+            f" {rfc3339(time)}"
         )
     ct_log = trust.ct_log(sct_log_id(certificate))
     log = trust.log(layer.promise.log_id)

@@ -13,7 +13,7 @@ from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootModel
 from verifier.errors import TrustRootError, UntrustedTimeWindowError
 from verifier.model.trust import TrustRoot
 from verifier.signature.sigstore_private import RecordingVerifier, load_trusted_root, restricted
-from verifier.text import safe
+from verifier.text import rfc3339, safe
 from verifier.trustroot.authorities import Log, read_authorities
 
 _OLD = "the trust root may be older than the signature, or the signature of another Sigstore instance"
@@ -57,8 +57,7 @@ class Trust:
         """Raise `UntrustedTimeWindowError` unless ``log`` was trusted at ``time``."""
         if not log.window.contains(time):
             raise UntrustedTimeWindowError(
-                f"the {what} {safe(log.url)} was trusted {log.window}, this was signed at"
-                f" {time:%Y-%m-%dT%H:%M:%SZ}"
+                f"the {what} {safe(log.url)} was trusted {log.window}, this was signed at {rfc3339(time)}"
             )
 
     def require_valid_issuer(self, chain: Sequence[Certificate], time: datetime) -> None:
@@ -72,8 +71,7 @@ class Trust:
         if not any(window.contains(time) for window in windows):
             trusted = " and ".join(str(window) for window in windows) or "never"
             raise UntrustedTimeWindowError(
-                f"the certificate authority was trusted {trusted}, this was signed at"
-                f" {time:%Y-%m-%dT%H:%M:%SZ}"
+                f"the certificate authority was trusted {trusted}, this was signed at {rfc3339(time)}"
             )
 
 

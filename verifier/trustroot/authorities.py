@@ -16,7 +16,7 @@ from verifier.errors import TrustRootError
 from verifier.limits import TRUSTED_ROOT_BYTES
 from verifier.model.trust import TrustRoot
 from verifier.strict_json import Json, StrictJsonError, loads_object
-from verifier.text import safe
+from verifier.text import rfc3339, safe
 
 _MEDIA_TYPE = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
@@ -34,8 +34,8 @@ class Window:
         return self.start <= time and (self.end is None or time <= self.end)
 
     def __str__(self) -> str:
-        end = f"to {self.end:%Y-%m-%dT%H:%M:%SZ}" if self.end else "on"
-        return f"from {self.start:%Y-%m-%dT%H:%M:%SZ} {end}"
+        end = f"to {rfc3339(self.end)}" if self.end else "on"
+        return f"from {rfc3339(self.start)} {end}"
 
 
 @dataclass(frozen=True, slots=True)
