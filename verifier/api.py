@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 
-from verifier.assembly import verify_images
 from verifier.limits import TIMEOUT_SECONDS
 from verifier.model.report import Report
 from verifier.policy.values import Policy
 from verifier.settings import Settings, parse_platforms
+from verifier.verification import verify_images
 
 __all__ = ["Policy", "Report", "verify_image"]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.registry_server import Fault, Login, RegistryServer
 from tests.sigstore_instance import SigstoreInstance
 from tests.sigstore_instance.layout import Contents, Layout
-from verifier.assembly import verify_images
 from verifier.model.finding import Verdict
 from verifier.model.platform import Platform
 from verifier.settings import Settings, SignerOptions
+from verifier.verification import verify_images
 
 SIGSTORE = SigstoreInstance()
 REPOSITORY = "org/app"

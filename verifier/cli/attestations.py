@@ -22,8 +22,8 @@ from verifier.errors import StatementError, UsageError
 from verifier.text import rfc3339, safe
 
 if TYPE_CHECKING:
-    from verifier.assembly import Inspection
     from verifier.model.verified import VerifiedStatement
+    from verifier.verification import Inspection
 
 EPILOG = """Examples:
 

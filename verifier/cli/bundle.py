@@ -57,7 +57,8 @@ def bundle(
     """Verify one Sigstore bundle file against a file or a digest. Somebody must be wanted as signer."""
     output.require_choice(output_format, ("text", "json"), "--output")
     settings = build_settings(signer=signer, trust=trust, fetch=fetch, cache=cache)
-    from verifier.assembly import Session, verify_bundle
+    from verifier.assembly import Session
+    from verifier.verification import verify_bundle
 
     with (
         Progress(sys.stderr, enabled=True) as progress,

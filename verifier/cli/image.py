@@ -102,7 +102,7 @@ def image(
         ),
         save_evidence=save_evidence,
     )
-    from verifier.assembly import verify_images
+    from verifier.verification import verify_images
 
     with Progress(sys.stderr, enabled=not show.quiet) as progress:
         result = verify_images(references, settings, progress=progress, warn=output.warn)

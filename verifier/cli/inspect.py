@@ -15,10 +15,10 @@ from verifier.errors import IdentityError, PlatformError, StatementError, UsageE
 from verifier.text import safe
 
 if TYPE_CHECKING:
-    from verifier.assembly import Inspection
     from verifier.model.evidence import ImageEvidence, PlatformImage
     from verifier.model.verified import Signer, VerifiedStatement
     from verifier.settings import Settings
+    from verifier.verification import Inspection
 
 Reference = Annotated[
     str,
@@ -43,12 +43,13 @@ def look(reference: str, settings: Settings, *, judged: bool) -> Inspection:
     With ``judged`` somebody must be wanted, by a policy or by options.
     """
     from verifier.assembly import Session
+    from verifier.verification import inspect_image
 
     with (
         Progress(sys.stderr, enabled=True) as progress,
         Session(settings, progress=progress, warn=output.warn) as session,
     ):
-        inspection = session.inspect(reference, judged=judged)
+        inspection = inspect_image(session, reference, judged=judged)
     for place in inspection.evidence.unreadable:
         output.warn(f"could not look at {place.place}: {place.reason}")
     if judged and not inspection.policies:

@@ -22,6 +22,7 @@ from verifier.cli.options import (
 )
 from verifier.errors import ManifestError, SbomError
 from verifier.limits import SBOM_BYTES
+from verifier.local_files import read_bounded
 from verifier.text import safe
 
 if TYPE_CHECKING:
@@ -120,8 +121,7 @@ def check(
     from verifier.sbom.files import check_sbom_file
 
     try:
-        with file.open("rb") as stream:
-            raw = stream.read(SBOM_BYTES + 1)
+        raw = read_bounded(file, SBOM_BYTES)
     except OSError as error:
         raise ManifestError(f"cannot read {safe(file)}: {error.strerror}") from error
     checked = check_sbom_file(raw, name=file.name)

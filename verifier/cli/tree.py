@@ -21,9 +21,9 @@ from verifier.cli.options import (
 from verifier.text import safe
 
 if TYPE_CHECKING:
-    from verifier.assembly import Inspection
     from verifier.model.digest import Digest
     from verifier.model.verified import VerifiedStatement
+    from verifier.verification import Inspection
 
 EPILOG = "Example:\n\n  verify tree cgr.dev/chainguard/nginx"
 

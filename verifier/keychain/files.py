@@ -17,6 +17,7 @@ from verifier.errors import AuthError
 from verifier.keychain.helper import ask_helper
 from verifier.keychain.interface import Credentials
 from verifier.limits import CREDENTIAL_HELPER_BYTES
+from verifier.local_files import read_bounded
 from verifier.strict_json import StrictJsonError, loads_object
 from verifier.text import safe
 
@@ -33,8 +34,7 @@ class CredentialsFile:
     @cached_property
     def _document(self) -> Mapping[str, Any]:
         try:
-            with self.path.open("rb") as file:
-                raw = file.read(CREDENTIAL_HELPER_BYTES + 1)
+            raw = read_bounded(self.path, CREDENTIAL_HELPER_BYTES)
         except FileNotFoundError:
             return {}
         except OSError as error:

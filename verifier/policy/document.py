@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from verifier.errors import InputError, PolicyError
 from verifier.limits import POLICY_BYTES
+from verifier.local_files import read_bounded
 from verifier.model.digest import Digest
 from verifier.policy.catalogue import RULES
 from verifier.policy.interface import Rule
@@ -29,8 +30,7 @@ _VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z_]+%")
 def read_policy(path: Path) -> Policy:
     """Read a policy file, or raise `PolicyError`."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(POLICY_BYTES + 1)
+        raw = read_bounded(path, POLICY_BYTES)
     except OSError as error:
         raise PolicyError(f"cannot read the policy {safe(path)}: {error.strerror}") from error
     return load_policy(raw, source=str(path), base=path.parent)
@@ -109,7 +109,7 @@ class _Reader:
         if not path.is_relative_to(base):
             raise InputError(f"{safe(text)!r} lies outside the policy's folder")
         try:
-            raw = path.read_bytes()[: POLICY_BYTES + 1]
+            raw = read_bounded(path, POLICY_BYTES)
         except OSError as error:
             raise InputError(f"cannot read {safe(text)!r}: {error.strerror}") from error
         return load_public_key(raw, source=text)

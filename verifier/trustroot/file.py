@@ -7,6 +7,7 @@ from pathlib import Path
 
 from verifier.errors import TrustRootError
 from verifier.limits import TRUSTED_ROOT_BYTES
+from verifier.local_files import read_bounded
 from verifier.model.trust import TrustRoot
 from verifier.text import safe
 from verifier.trustroot.authorities import read_authorities
@@ -21,8 +22,7 @@ class FileTrustRoot:
     def load(self) -> TrustRoot:
         """See `TrustRootSource.load`."""
         try:
-            with self.path.open("rb") as file:
-                raw = file.read(TRUSTED_ROOT_BYTES + 1)
+            raw = read_bounded(self.path, TRUSTED_ROOT_BYTES)
         except OSError as error:
             raise TrustRootError(
                 f"cannot read the trusted root {safe(self.path)}: {error.strerror}",

@@ -1,0 +1,170 @@
+"""What a run does with images and bundles: every image asked for, side by side, to one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from verifier.assembly import NO_POLICY, Session, shipped_for
+from verifier.errors import ManifestError, TrustRootUnavailableError, UsageError
+from verifier.limits import EVIDENCE_BYTES
+from verifier.local_files import read_bounded
+from verifier.model.bundle import Bundle, Format
+from verifier.model.digest import Digest
+from verifier.model.evidence import ImageEvidence
+from verifier.model.reference import ImageReference, Reference
+from verifier.model.reference_parser import parse_reference
+from verifier.model.report import AcceptedStatement, ImageReport, PolicySource, Report
+from verifier.model.verified import VerifiedStatement
+from verifier.pipeline import Gathered, Progress, failed, judge
+from verifier.policy.evaluator import accepted_statements, evaluate, wanted_names
+from verifier.policy.values import Judgement, Policy
+from verifier.registry.layout import LayoutSource
+from verifier.registry.recording import RecordingSource
+from verifier.registry.saving import SavedImage, require_savable, save_evidence
+from verifier.settings import Settings
+from verifier.text import safe
+from verifier.workers import Workers
+
+_IMAGES = 4  # images side by side; their requests share one pool
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """An image's evidence for display, and which of it is by signers that are wanted."""
+
+    gathered: Gathered
+    policies: tuple[Policy, ...]
+    accepted: tuple[AcceptedStatement, ...]
+
+    @property
+    def evidence(self) -> ImageEvidence:
+        """The facts."""
+        return self.gathered.evidence
+
+
+def verify_images(
+    references: Sequence[str],
+    settings: Settings,
+    *,
+    progress: Progress = lambda _: None,
+    warn: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Verify images. Raises `InputError` before anything is judged."""
+    with Session(settings, progress=progress, warn=warn) as session:
+        runs = _runs(session, references)
+        with Workers(min(len(runs), _IMAGES) or 1) as images:
+            reports = images.map(_Run.report, runs)
+        if settings.save_evidence is not None:
+            _save(settings.save_evidence, session, runs, warn)
+        used = {policy.name: policy for run in runs for policy in run.policies}
+        return Report(
+            images=tuple(reports),
+            policies=tuple(PolicySource(p.name, p.source, p.digest) for p in used.values()),
+            trust_root=session.trust_root_source(),
+            evaluated_at=settings.at,
+        )
+
+
+def inspect_image(session: Session, text: str, *, judged: bool) -> Inspection:
+    """Fetch and verify an image's evidence for display. Raises `VerifierError`.
+
+    With ``judged`` somebody must be wanted: `UsageError` where no policy and no signer is given.
+    """
+    reference = parse_reference(text)
+    run = _Run(session, text, reference, session.policies_for(reference, required=judged))
+    gathered = run.gather()
+    return Inspection(gathered, run.policies, accepted_statements(run.policies, gathered.evidence))
+
+
+def verify_bundle(
+    session: Session, path: Path, artifact: Digest
+) -> tuple[VerifiedStatement, tuple[str, ...]]:
+    """Verify one bundle file about ``artifact``, and name the wanted signers that its signer is.
+
+    Raises `VerifierError`; `IdentityError` where somebody else is wanted. The names are empty where nobody
+    in particular is wanted.
+    """
+    try:
+        raw = read_bounded(path, EVIDENCE_BYTES)
+    except OSError as error:
+        raise ManifestError(f"cannot read the bundle {safe(path)}: {error.strerror}") from error
+    verified = session.signatures.verify_artifact(
+        Bundle(Format.BUNDLE, raw, Digest.of(raw), (f"file {path}",)), artifact
+    )
+    return verified, wanted_names(session.policies, verified)
+
+
+class _Run:
+    """One image of a run."""
+
+    def __init__(
+        self, session: Session, text: str, reference: Reference, policies: tuple[Policy, ...]
+    ) -> None:
+        self._session = session
+        self.text = text
+        self.reference = reference
+        self.policies = policies
+        self.name: str | None = None  # the image's; of a layout, the one that it claims
+        self._recorder: RecordingSource | None = None
+
+    def report(self) -> ImageReport:
+        """Judge the image. Raises `InputError` alone; all else is a report."""
+        try:
+            return judge(self.gather(), self.text, self._decide)
+        except Exception as error:  # noqa: BLE001 - `failed` decides; an unknown error must never be a pass
+            return failed(self.text, error)
+
+    def gather(self) -> Gathered:
+        """Fetch and verify; for a layout, choose the shipped policies by the name that it claims."""
+        source = self._session.source(self.reference)
+        self._recorder = RecordingSource(source)
+        try:
+            gathered = self._session.pipeline().gather(self._recorder, self._session.platforms)
+            self.name = source.recorded_name if isinstance(source, LayoutSource) else source.name
+        finally:
+            self._recorder.close()
+        if isinstance(self.reference, ImageReference) and (saved := self.saved()) is not None:
+            self._session.remember(saved)
+        if not self.policies and self.name:
+            self.policies = shipped_for(self.name)
+        return gathered
+
+    def _decide(self, evidence: ImageEvidence) -> Judgement:
+        from verifier.sbom.reader import read_sbom
+
+        if not self.policies:
+            raise UsageError(f"no policy that ships with verify is about {safe(self.text)}", hint=NO_POLICY)
+        name_matters = isinstance(self.reference, ImageReference)
+        return evaluate(self.policies, evidence, name_matters=name_matters, decode=read_sbom)
+
+    def saved(self) -> SavedImage | None:
+        """What was read of the image, to be saved; None where it could not be read."""
+        recording = self._recorder.recording() if self._recorder else None
+        if recording is None:
+            return None
+        return SavedImage(self.text, self.name, self.reference.tag, recording)
+
+
+def _runs(session: Session, references: Sequence[str]) -> list[_Run]:
+    """Everything that can be wrong with what the user gave is found here, before anything is judged."""
+    if session.settings.save_evidence is not None:
+        require_savable(session.settings.save_evidence)
+    asked = [(text, parse_reference(text)) for text in references]
+    runs = [_Run(session, text, reference, session.policies_for(reference)) for text, reference in asked]
+    if session.settings.trusted_root is not None:
+        _ = session.trust_root
+    return runs
+
+
+def _save(directory: Path, session: Session, runs: Sequence[_Run], warn: Callable[[str], None]) -> None:
+    saved = [image for run in runs if (image := run.saved()) is not None]
+    try:
+        if saved:
+            at = session.settings.at
+            save_evidence(directory, saved, trust_root=session.trust_root, evaluated_at=at)
+            return
+    except TrustRootUnavailableError as error:
+        warn(error.message)
+    warn(f"no evidence was saved to {safe(directory)}: nothing could be verified")
