@@ -20,7 +20,12 @@ from verifier.text import safe
 
 Path = tuple[str | int, ...]
 
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff]")
+# What an editor may not show, and what YAML 1.1 takes for the end of a line or of a comment while YAML 1.2
+# and most editors do not. Joiners (U+200C, U+200D) are part of several scripts.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\uffff\U000e0000-\U000e007f]|\r(?!\n)"
+)
 _SCALARS = (
     ("bool", r"true|false", "tf"),
     ("null", r"null|~|", ["n", "~", ""]),
@@ -90,12 +95,13 @@ def load(raw: bytes, *, source: str) -> Document:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise PolicyError("not UTF-8", place=safe(source)) from None
-    hidden = _BIDI.search(text)
+    hidden = _HIDDEN.search(text)
     if hidden:
         line = text.count("\n", 0, hidden.start()) + 1
+        column = hidden.start() - text.rfind("\n", 0, hidden.start())
         raise PolicyError(
-            f"an invisible or direction-changing character (U+{ord(hidden[0]):04X})",
-            place=f"{safe(source)}:{line}",
+            f"an invisible or ambiguous character (U+{ord(hidden[0]):04X})",
+            place=f"{safe(source)}:{line}:{column}",
         )
     try:
         loader = _Loader(text)
