@@ -13,13 +13,14 @@ from verifier.model.digest import Digest
 from verifier.model.finding import Finding
 from verifier.model.report import AcceptedStatement, ImageReport, PlatformReport, Report, SbomSummary
 from verifier.model.verified import CertificateSigner, KeySigner, LogEntry, Signer, VerifiedStatement
+from verifier.report.inert import inert_json
 from verifier.text import rfc3339
 
 Document = dict[str, Any]
 
 
 def render_json(report: Report) -> str:
-    """Render ``report``; ASCII only, so that no untrusted text can break it or a terminal."""
+    """Render ``report``, ASCII only and inert: untrusted text can break neither it nor what reads it."""
     root = report.trust_root
     document: Document = {
         "schemaVersion": 1,
@@ -34,7 +35,7 @@ def render_json(report: Report) -> str:
         ],
         "images": [_image(image) for image in report.images],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return inert_json(json.dumps(document, indent=2)) + "\n"
 
 
 @cache

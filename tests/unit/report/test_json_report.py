@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -131,9 +132,26 @@ def test_no_field_may_be_missing_or_misspelt(path: tuple[Any, ...]) -> None:
         assert not valid(document)
 
 
-@pytest.mark.parametrize("text", ["\x1b[2J", "\u202e", "\ud800", "\x00", '"', "\n::error::x", "\u20ac"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x1b[2J",
+        "\u202e",
+        "\ud800",
+        "\x00",
+        '"',
+        "\n::error::x",
+        "\u20ac",
+        "##[add-mask]x",
+        "a ##vso[task.setvariable variable=x]y",
+        "###[error]x",
+        "\\##[error]x",
+        "# #[x] a##b #1",
+    ],
+)
 def test_whatever_text_it_holds_it_is_ascii_and_says_the_same(text: str) -> None:
     rendered = render_json(hostile_report(text))
     rendered.encode("ascii")
     assert json.loads(rendered)["images"][0]["reference"] == text
-    assert "\n::error" not in rendered
+    assert valid(json.loads(rendered))
+    assert not re.search(r"^\s*::|##\w*\[", rendered, re.MULTILINE)
