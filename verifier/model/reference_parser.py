@@ -22,8 +22,8 @@ _PORT = re.compile(r"[0-9]{1,5}")
 _WORD = re.compile(r"[a-z0-9]+")
 _SEPARATORS = re.compile(r"[._-]+")
 _PRINTABLE = re.compile(r"[!-~]+")
-_HUB = "docker.io"
-_HUB_ALIASES = {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
+HUB = "docker.io"
+HUB_ALIASES = {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
 _SCHEMES = {"oci": False, "oci-archive": True}
 _EXAMPLE = "an image is [registry/]repository[:tag][@sha256:…], for example ghcr.io/org/app:1.2"
 
@@ -83,11 +83,11 @@ def _split_registry(name: str, text: str) -> tuple[str, str]:
     """The first part is a registry where it looks like a host: it has a dot or a port, or is localhost."""
     first, slash, rest = name.partition("/")
     if not slash or not (any(mark in first for mark in ".:[") or first == "localhost"):
-        return _HUB, name if slash else f"library/{name}"
+        return HUB, name if slash else f"library/{name}"
     host = first.lower()
     _check_host(host, text)
-    if host == _HUB or host in _HUB_ALIASES:
-        return _HUB, rest if "/" in rest else f"library/{rest}"
+    if host == HUB or host in HUB_ALIASES:
+        return HUB, rest if "/" in rest else f"library/{rest}"
     return host, rest
 
 

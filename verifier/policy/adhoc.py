@@ -66,7 +66,9 @@ def _matcher(option: str, exact: str | None, pattern: str | None) -> TextMatcher
             hint="a keyless signer is known by identity and issuer: give one option for each",
         )
     try:
-        return TextMatcher.exact(exact) if exact is not None else TextMatcher.pattern(pattern or "")
+        if exact is not None:
+            return TextMatcher.exact(exact, otherwise=f"{option}-regexp")
+        return TextMatcher.pattern(pattern or "")
     except InputError as error:
         name = option if exact is not None else f"{option}-regexp"
         raise UsageError(f"{name}: {error.message}", hint=error.hint) from None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,8 +23,6 @@ from verifier.policy.yaml_loader import Path as Place
 from verifier.text import safe
 
 T = TypeVar("T")
-
-_VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z_]+%")
 
 
 def read_policy(path: Path) -> Policy:
@@ -122,15 +120,8 @@ class _Reader:
             raise self._error(f"the signer {name!r} {problem}", path, hint)
         key = what if exact else f"{what}-pattern"
         text = options[key]
-        if exact and _VARIABLE.search(text):
-            raise self._error(
-                f"{safe(text, limit=100)!r} looks like a variable, and variables are not expanded",
-                (*path, key),
-            )
-        if exact and "*" in text:
-            hint = f"for a pattern write {what}-pattern"
-            raise self._error(f"{what} is compared exactly, and has a * in it", (*path, key), hint)
-        return self._at((*path, key), TextMatcher.exact if exact else TextMatcher.pattern, text)
+        read = partial(TextMatcher.exact, otherwise=f"{what}-pattern") if exact else TextMatcher.pattern
+        return self._at((*path, key), read, text)
 
     def _rule(self, item: Mapping[str, Any], signers: Mapping[str, Identity], path: Place) -> Rule:
         ((kind, options),) = item.items()

@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Any, Self
 
 from verifier.errors import InputError
+from verifier.model.reference_parser import HUB, HUB_ALIASES
 from verifier.text import safe
 
-_HOST = re.compile(r"[A-Za-z0-9_.:\[\]*-]+")
-_PART = re.compile(r"[A-Za-z0-9_.*-]+")
-_HUB_NAMES = {"index.docker.io": "docker.io", "registry-1.docker.io": "docker.io"}
+_HOST = re.compile(r"(?:\*\.)?[a-z0-9_.:\[\]-]+|\*\*?")
+_PART = re.compile(r"[a-z0-9_.*-]+")
+_VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z_]{3,}%")
 _PATTERN_BYTES = 1024 * 1024  # memory of one compiled expression; RE2 refuses what needs more
 
 
@@ -31,44 +32,73 @@ class ImagePattern:
         """Read a pattern, or raise `InputError`.
 
         Docker Hub's short names and aliases mean what they mean in a reference: ``nginx`` is
-        ``docker.io/library/nginx``.
+        ``docker.io/library/nginx``. ``**`` alone is every image.
         """
         parts = text.split("/")
-        if not text or not all(parts):
-            raise InputError(f"not an image pattern: {safe(text, limit=100)!r}", hint=_PATTERN_HINT)
+        if not all(parts):
+            raise _no_pattern(text)
         if "@" in text or ":" in parts[-1]:
             raise InputError(
                 f"the image pattern {safe(text, limit=100)!r} has a tag or digest",
                 hint="a policy is about repositories; leave the tag out",
             )
-        for number, part in enumerate(parts):
-            known = _PART if number else _HOST
-            if part != "**" and ("**" in part or not known.fullmatch(part)):
-                raise InputError(f"not an image pattern: {safe(text, limit=100)!r}", hint=_PATTERN_HINT)
-        last = parts[-1]
-        if last.endswith("*") and last.strip("*") and last[-2] not in "-_.":
-            raise InputError(
-                f"the image pattern {safe(text, limit=100)!r} also admits its siblings"
-                f" ({safe(last[:-1])}-anything-else)",
-                hint=f"write {safe(last[:-1])}-* or {safe(last[:-1])}/**",
-            )
-        return cls(text, tuple(_canonical(parts)))
+        host, *path = _canonical(parts, text)
+        if not _HOST.fullmatch(host):
+            raise _no_pattern(text)
+        for part in path:
+            _check_part(part, text)
+        return cls(text, (host, *path))
 
     def matches(self, name: str) -> bool:
         """Whether ``name`` (``docker.io/library/nginx``) is one of the images."""
         return _match(self.parts, tuple(name.split("/")))
 
 
-_PATTERN_HINT = "write registry/path/name; * is text within one part, ** any number of parts"
+def _no_pattern(text: str) -> InputError:
+    return InputError(
+        f"not an image pattern: {safe(text, limit=100)!r}",
+        hint="write registry/path/name in lower case; * is text within one part, ** any number of parts, and"
+        " a registry may start with *.",
+    )
 
 
-def _canonical(parts: list[str]) -> list[str]:
+def _canonical(parts: list[str], text: str) -> list[str]:
+    """The registry and the parts of the path, by the rules of references."""
     first = parts[0]
-    is_host = len(parts) > 1 and (any(mark in first for mark in ".:*[") or first == "localhost")
-    if not is_host:
-        parts = ["docker.io", *(["library"] if len(parts) == 1 else []), *parts]
-    parts[0] = _HUB_NAMES.get(parts[0], parts[0])
-    return parts
+    if text == "*":
+        raise InputError(
+            "the image pattern '*' could mean two things",
+            hint="** is every image, docker.io/library/* is Docker's official ones",
+        )
+    if text == "**":
+        return parts
+    if len(parts) == 1:
+        return [HUB, "library", first]
+    if first not in {"*", "**", "localhost"} and not any(mark in first for mark in ".:["):
+        if "*" in first:
+            raise InputError(
+                f"the image pattern {safe(text, limit=100)!r} does not say which registry it means",
+                hint=f"for Docker Hub write {HUB}/{safe(text, limit=100)}",
+            )
+        return [HUB, *parts]
+    host = first.lower()
+    if host != HUB and host not in HUB_ALIASES:
+        return [host, *parts[1:]]
+    # docker.io/nginx is docker.io/library/nginx; docker.io/** is all of Docker Hub.
+    return [HUB, *(["library"] if len(parts) == 2 and parts[1] != "**" else []), *parts[1:]]
+
+
+def _check_part(part: str, text: str) -> None:
+    if part == "**":
+        return
+    if "**" in part or not _PART.fullmatch(part):
+        raise _no_pattern(text)
+    stem = part.rstrip("*")
+    if stem and stem != part and stem[-1] not in "-_.":
+        raise InputError(
+            f"the image pattern {safe(text, limit=100)!r} also admits the siblings of {safe(stem)!r}",
+            hint=f"write {safe(stem)} for itself, {safe(stem)}-* for names that go on after a dash",
+        )
 
 
 def _match(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
@@ -114,8 +144,18 @@ class TextMatcher:
     is_pattern: bool
 
     @classmethod
-    def exact(cls, text: str) -> Self:
-        """Want exactly ``text``. Raises `InputError` where that is empty or blank."""
+    def exact(cls, text: str, *, otherwise: str) -> Self:
+        """Want exactly ``text``.
+
+        Raises `InputError` where it is empty or blank, and where it is meant as something else: with a
+        wildcard (``otherwise`` is where a pattern goes) or a variable that nobody expands.
+        """
+        if "*" in text:
+            raise InputError(
+                "it is compared exactly, and has a * in it", hint=f"for a pattern write {otherwise}"
+            )
+        if _VARIABLE.search(text):
+            raise InputError("it looks like a variable, and variables are not expanded")
         return cls(_required(text), is_pattern=False)
 
     @classmethod

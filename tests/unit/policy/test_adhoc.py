@@ -36,6 +36,12 @@ def policy(**options: Any) -> Policy:
     return made
 
 
+def test_a_wildcard_is_told_where_it_belongs() -> None:
+    with pytest.raises(UsageError) as caught:
+        adhoc_policy(identity="*", issuer=ISSUER)
+    assert caught.value.hint == "for a pattern write --certificate-identity-regexp"
+
+
 def test_no_signer_is_no_policy() -> None:
     assert adhoc_policy() is None
     assert adhoc_policy(require=["spdx"]) is None
@@ -85,6 +91,13 @@ def test_patterns_and_keys() -> None:
             {"identity_regexp": "(", "issuer": ISSUER},
             "--certificate-identity-regexp: it is no RE2 expression",
         ),
+        ({"identity": SUBJECT, "issuer": "*"}, "--certificate-oidc-issuer: it is compared exactly"),
+        (
+            {"identity": "https://github.com/org/*", "issuer": ISSUER},
+            "--certificate-identity: it is compared",
+        ),
+        ({"identity": SUBJECT, "issuer": "${ISSUER}"}, "--certificate-oidc-issuer: it looks like a variable"),
+        ({"identity": SUBJECT, "issuer_regexp": "*"}, "--certificate-oidc-issuer-regexp: it is no RE2"),
         ({**IDENTITY, "require": ["spxd"]}, "--require: neither a predicate type URI nor a known alias"),
         ({**IDENTITY, "require": [""]}, "--require"),
     ],

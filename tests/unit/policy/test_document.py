@@ -62,7 +62,7 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
     "image twice": ("  - ghcr.io/org/app\n", "  - ghcr.io/org/app\n" * 2, "4:3", "lists something twice"),
     "number for an image": ("- ghcr.io/org/app", "- 1.10", "4:5", "put it in quotes"),
     "image with a tag": ("org/app\n", "org/app:v1\n", "4:5", "has a tag or digest"),
-    "image that admits siblings": ("org/app\n", "org/app*\n", "4:5", "also admits its siblings"),
+    "image that admits siblings": ("org/app\n", "org/app*\n", "4:5", "also admits the siblings of 'app'"),
     "empty issuer": ("https://issuer.example", "''", "7:13", "issuer is empty"),
     "blank issuer": ("https://issuer.example", "' '", "7:13", "it is empty"),
     "null issuer": ("https://issuer.example", "null", "7:13", "must be text"),

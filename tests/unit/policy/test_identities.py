@@ -10,7 +10,9 @@ from verifier.policy.identities import accepts, describe, nearest
 from verifier.policy.patterns import TextMatcher
 from verifier.policy.signers import CertificateIdentity
 
-WANTED = CertificateIdentity("release", TextMatcher.exact(ISSUER), TextMatcher.exact(SUBJECT))
+WANTED = CertificateIdentity(
+    "release", TextMatcher.exact(ISSUER, otherwise=""), TextMatcher.exact(SUBJECT, otherwise="")
+)
 
 
 @pytest.mark.parametrize(
