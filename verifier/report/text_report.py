@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from verifier.model.bundle import Rejection
 from verifier.model.finding import Finding, Outcome, Verdict
-from verifier.model.report import AcceptedStatement, ImageReport, PlatformReport, Report
+from verifier.model.report import AcceptedStatement, ImageReport, PlatformReport, Report, SbomSummary
 from verifier.model.verified import CertificateSigner, KeySigner, LogEntry, Signer
+from verifier.report.inert import inert_line
 from verifier.text import rfc3339, safe
 
 _SGR = {"green": "32", "red": "31", "yellow": "33", "bold": "1", "dim": "2"}
@@ -31,11 +32,17 @@ class Style:
             return text
         return f"\x1b[{';'.join(_SGR[name] for name in names)}m{text}\x1b[0m"
 
+    def shown(self, text: str) -> str:
+        """``text`` in characters that the reader's terminal has."""
+        if not self.ascii_only:
+            return text
+        return text.replace("…", "...").encode("ascii", "backslashreplace").decode("ascii")
+
     def wrap(self, first: str, text: str) -> list[str]:
         """``text`` behind ``first``, continued below where it began."""
         indent = " " * len(first)
         room = max(30, self.width - len(first))
-        lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+        lines = textwrap.wrap(self.shown(text), room, break_long_words=False, break_on_hyphens=False) or [""]
         return [(first if number == 0 else indent) + line for number, line in enumerate(lines)]
 
 
@@ -51,13 +58,14 @@ def render_text(report: Report, *, colour: bool, width: int, verbosity: int, asc
         lines += _footer(style, report)
     if not report.images:
         lines.append("UNVERIFIED  nothing was judged")
-    return "".join(f"{line}\n" for line in lines)
+    # Last of all: wrapping decides which words of untrusted text begin a line.
+    return "".join(f"{inert_line(line)}\n" for line in lines)
 
 
 def _verdict(style: Style, image: ImageReport) -> list[str]:
     word = str(image.verdict).upper()
     colour = {Verdict.PASS: "green", Verdict.UNAVAILABLE: "yellow"}.get(image.verdict, "red")
-    return [f"{style.paint(word, colour, 'bold')}  {safe(image.reference, limit=_LONG)}"]
+    return [f"{style.paint(word, colour, 'bold')}  {style.shown(safe(image.reference, limit=_LONG))}"]
 
 
 def _image(style: Style, image: ImageReport) -> Iterator[str]:
@@ -83,7 +91,9 @@ def _image(style: Style, image: ImageReport) -> Iterator[str]:
         if finding.hint and finding.outcome is not Outcome.PASS
     )
     for number, hint in enumerate(hints):
-        yield from style.wrap("  what to do " if number == 0 else "             ", safe(hint, limit=_LONG))
+        bullet = "- " if len(hints) > 1 else ""
+        label = "  what to do " if number == 0 else "             "
+        yield from style.wrap(label + bullet, safe(hint, limit=_LONG))
 
 
 def _signers(style: Style, image: ImageReport) -> Iterator[str]:
@@ -94,8 +104,12 @@ def _signers(style: Style, image: ImageReport) -> Iterator[str]:
     for signer, items in by_signer.items():
         yield from style.wrap("  signed by  ", signer)
         signatures = sum(item.statement.is_image_signature for item in items)
-        counts = f"{signatures} signatures, {len(items) - signatures} attestations"
+        counts = f"{_count(signatures, 'signature')}, {_count(len(items) - signatures, 'attestation')}"
         yield from style.wrap("             ", f"{counts}; {_times(items)}; {_logs(items)}")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _signer(signer: Signer) -> str:
@@ -123,28 +137,42 @@ def _logs(items: Sequence[AcceptedStatement]) -> str:
 
 
 def _platforms(style: Style, platforms: Sequence[PlatformReport]) -> Iterator[str]:
-    """The platforms; those whose checks came out alike stand together."""
+    """The platforms; those of which the same is said stand together."""
     groups: dict[tuple[object, ...], list[PlatformReport]] = {}
     for platform in platforms:
-        alike = tuple((c.rule, c.policy, c.outcome, _anonymous(c, platform)) for c in platform.checks)
-        groups.setdefault((platform.verdict, *alike), []).append(platform)
+        groups.setdefault((platform.verdict, *(_said(style, c) for c in platform.checks)), []).append(
+            platform
+        )
     for group in groups.values():
-        first = group[0]
-        names = ", ".join(_name(platform) for platform in group)
-        yield from style.wrap("  ", f"{style.paint(names, 'bold')}  {first.verdict}")
-        yield from _findings(style, first.checks, "    ")
-        for platform in group:
-            if (sbom := platform.sbom) is not None:
-                created = f", created {rfc3339(sbom.created)}" if sbom.created else ""
-                by = f" by {', '.join(safe(creator, limit=80) for creator in sbom.creators[:4])}"
-                of = f" of {_name(platform)}" if len(group) > 1 else ""
-                text = f"SBOM{of}: {safe(sbom.format)}, {sbom.packages} packages{created}{by}"
-                yield from style.wrap("      ", text)
+        names = ", ".join(map(_name, group))
+        lines = style.wrap("  ", f"{names}  {group[0].verdict}")
+        yield from (f"  {style.paint(line[2:], 'bold')}" for line in lines)
+        yield from _findings(style, group[0].checks, "    ")
+        yield from _sboms(style, group)
 
 
-def _anonymous(finding: Finding, platform: PlatformReport) -> str:
-    """A message without the platform's own name and digest, to see which are alike."""
-    return finding.message.replace(str(platform.digest), "").replace(_name(platform), "")
+def _said(style: Style, check: Finding) -> tuple[object, ...]:
+    """What the report says of ``check``."""
+    evidence = check.evidence if style.verbosity > 0 else ()
+    return check.outcome, check.code, check.message, evidence
+
+
+def _sboms(style: Style, group: Sequence[PlatformReport]) -> Iterator[str]:
+    alike: dict[str, list[PlatformReport]] = {}
+    for platform in group:
+        if platform.sbom is not None:
+            alike.setdefault(_sbom(style, platform.sbom), []).append(platform)
+    for text, platforms in alike.items():
+        of = f" of {', '.join(map(_name, platforms))}" if len(platforms) < len(group) else ""
+        each = " of each" if not of and len(group) > 1 else ""
+        yield from style.wrap("      ", f"SBOM{of}{each}: {text}")
+
+
+def _sbom(style: Style, sbom: SbomSummary) -> str:
+    created = f", created {rfc3339(sbom.created)}" if sbom.created else ""
+    by = f" by {', '.join(safe(creator, limit=80) for creator in sbom.creators[:4])}" if sbom.creators else ""
+    evidence = f", in {sbom.evidence}" if style.verbosity > 0 else ""
+    return f"{safe(sbom.format)}, {sbom.packages} packages{created}{by}{evidence}"
 
 
 def _name(platform: PlatformReport) -> str:

@@ -26,8 +26,31 @@ TIME = datetime(2026, 11, 1, 12, 0, 0, tzinfo=UTC)
 
 
 def hostile_report(text: str) -> Report:
-    """A refusal in which every piece of untrusted text is ``text``."""
-    return report(text, Verdict.UNVERIFIED)
+    """A refusal in which every piece of text that is not this program's own is ``text``."""
+    made = report(text, Verdict.UNVERIFIED)
+    (image,) = made.images
+    (signature,) = image.signatures
+    (platform,) = image.platforms
+    assert platform.sbom is not None
+    log = LogEntry(text, 7, "ab" * 32, Proof.PROMISE)
+    image = replace(
+        image,
+        media_type=text,
+        signatures=(
+            AcceptedStatement(replace(signature.statement, log=log, stored_at=(text, text)), (text,)),
+        ),
+        rejected=(Rejection(BLOB, (text, text), text, text),),
+        checks=platform.checks,
+        platforms=(
+            replace(
+                platform,
+                platform=Platform(text, text, text),
+                sbom=replace(platform.sbom, format=text, creators=(text, text)),
+            ),
+        ),
+        platforms_left_out=(text,),
+    )
+    return replace(made, images=(image,), policies=(PolicySource(text, text, BLOB),))
 
 
 def report(text: str = "text", verdict: Verdict = Verdict.PASS) -> Report:
@@ -103,3 +126,51 @@ def unavailable() -> Report:
         hint="is there a network?",
     )
     return Report((ImageReport("app", Verdict.UNAVAILABLE, checks=(check,)),), (), None, TIME)
+
+
+def refused(*checks: Finding, rejected: tuple[Rejection, ...] = ()) -> Report:
+    """A report of a refused image that is no index."""
+    image = ImageReport(
+        reference="registry.example/app:1",
+        verdict=Verdict.UNVERIFIED,
+        digest=AMD64,
+        resolved=f"registry.example/app@{AMD64}",
+        media_type="application/vnd.oci.image.manifest.v1+json",
+        rejected=rejected,
+        platforms=(PlatformReport(Platform("linux", "amd64"), AMD64, Verdict.UNVERIFIED, None, checks),),
+        searched=("referrers", "tag"),
+    )
+    return Report((image,), (PolicySource("app", "app.yaml", BLOB),), None, TIME)
+
+
+def failed_check(message: str, code: str, hint: str, *evidence: Digest) -> Finding:
+    """A check that refuses."""
+    return Finding(
+        rule="signature",
+        policy="app",
+        outcome=Outcome.FAIL,
+        verdict=Verdict.UNVERIFIED,
+        code=code,
+        message=message,
+        hint=hint,
+        evidence=evidence,
+    )
+
+
+def of_platforms(*platforms: tuple[str, Finding | None]) -> Report:
+    """A report of an index: architectures, each with the check that it has instead of a passed one."""
+    made = report("text")
+    (image,) = made.images
+    (first,) = image.platforms
+    reports = tuple(
+        replace(
+            first,
+            platform=Platform("linux", architecture),
+            digest=Digest.of(architecture.encode()),
+            verdict=check.verdict if check else Verdict.PASS,
+            checks=(check,) if check else first.checks,
+        )
+        for architecture, check in platforms
+    )
+    verdict = max(item.verdict for item in reports)
+    return replace(made, images=(replace(image, platforms=reports, verdict=verdict),))
