@@ -155,7 +155,9 @@ class TextMatcher:
                 "it is compared exactly, and has a * in it", hint=f"for a pattern write {otherwise}"
             )
         if _VARIABLE.search(text):
-            raise InputError("it looks like a variable, and variables are not expanded")
+            raise InputError(
+                "it looks like a variable, and variables are not expanded", hint="write the text itself"
+            )
         return cls(_required(text), is_pattern=False)
 
     @classmethod
