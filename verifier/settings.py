@@ -65,14 +65,14 @@ def parse_time(text: str | None, *, now: datetime) -> datetime:
         return now
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
-        raise UsageError(
-            f"--at: not an RFC 3339 time with a zone: {safe(text, limit=100)!r}",
-            hint="for example 2026-11-01T12:00:00Z",
-        )
-    return time.astimezone(UTC)
+        if time.tzinfo is not None:
+            return time.astimezone(UTC)
+    except (ValueError, OverflowError):  # overflow: a first or last day that is outside the calendar in UTC
+        pass
+    raise UsageError(
+        f"--at: not an RFC 3339 time with a zone: {safe(text, limit=100)!r}",
+        hint="for example 2026-11-01T12:00:00Z",
+    )
 
 
 def cache_directory(given: Path | None, environment: Mapping[str, str], home: Path | None) -> Path | None:

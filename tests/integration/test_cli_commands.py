@@ -72,8 +72,13 @@ def test_an_sbom_that_cannot_be_shown(tmp_path: Path, name: str) -> None:
 
 def test_anybodys_sbom_only_when_asked(tmp_path: Path) -> None:
     arguments = ("sbom", "show", layout("wrong-signer"), *AMD64, *TRUST)
-    assert verify(tmp_path, *arguments, "--any-signer").code == 0
+    done = verify(tmp_path, *arguments, "--any-signer")
+    assert done.code == 0
+    assert "mallory" in done.err
+    assert "(signer not judged)" in done.err
     assert verify(tmp_path, *arguments).code == 2
+    wanted = verify(tmp_path, "sbom", "show", layout("demo"), *AMD64, *SAMPLE)
+    assert "(accepted as release)" in wanted.err
 
 
 def test_boms_are_compared(tmp_path: Path) -> None:
@@ -146,14 +151,16 @@ def test_strangers_attestations_are_marked(tmp_path: Path) -> None:
     done = verify(tmp_path, "attestations", layout("wrong-signer"), *SAMPLE, "--any-signer")
     assert done.code == 0
     assert "accepted" not in done.out
-    assert "signer not judged" in done.out
+    assert done.out.count("signer not wanted") == 1
+    unjudged = verify(tmp_path, "attestations", layout("wrong-signer"), *TRUST, "--any-signer")
+    assert unjudged.out.count("signer not judged") == 1
 
 
 def test_a_tree_marks_everything(tmp_path: Path) -> None:
     unjudged = verify(tmp_path, "tree", layout("demo"), *TRUST).out
     assert unjudged.count("signer not judged") == 12
     judged = verify(tmp_path, "tree", layout("demo"), *SAMPLE).out
-    assert judged.count("wanted: release") == 12
+    assert judged.count("accepted as release") == 12
     strangers = verify(tmp_path, "tree", layout("wrong-signer"), *SAMPLE).out
     assert strangers.count("signer not wanted") == 3
     unsigned = verify(tmp_path, "tree", layout("unsigned"), *TRUST)

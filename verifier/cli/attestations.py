@@ -8,7 +8,7 @@ import typer
 
 from verifier.cli import output
 from verifier.cli.build import build_settings
-from verifier.cli.inspect import AnySigner, Reference, look, newest, scope, shown, signer_text
+from verifier.cli.inspect import AnySigner, Reference, judgement, look, newest, scope, shown, signer_text
 from verifier.cli.options import (
     CacheOptions,
     FetchOptions,
@@ -120,11 +120,10 @@ def _print_line(inspection: Inspection, statement: VerifiedStatement, names: tup
         else "not logged"
     )
     who = signer_text(statement.signer)
-    judged = f"accepted as {', '.join(names)}" if names else "signer not judged"
     output.write(
         f"{safe(content.predicate_type if content else '', limit=200)}\n"
         f"  about     {scope(statement, inspection.evidence)}\n"
-        f"  signed by {who} ({judged})\n"
+        f"  signed by {who} ({judgement(inspection, names)})\n"
         f"  signed at {time} (log: {log})\n"
         f"  evidence  {statement.evidence} ({safe(', '.join(statement.stored_at))})\n"
     )

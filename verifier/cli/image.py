@@ -12,6 +12,7 @@ import typer
 
 from verifier.cli import output
 from verifier.cli.build import build_settings
+from verifier.cli.commands import COMMANDS
 from verifier.cli.options import (
     CacheOptions,
     FetchOptions,
@@ -89,6 +90,7 @@ def image(
 ) -> None:
     """Verify images: fetch, verify, decode, evaluate, report."""
     output.require_choice(output_format, FORMATS, "--output")
+    _require_images(references)
     files = [parse_report(text) for text in report or ()]
     settings = replace(
         build_settings(
@@ -111,6 +113,16 @@ def image(
     # The verdict is written last, and a pass is only one when it could be written.
     output.write(render(output_format, result, show))
     raise typer.Exit(result.exit_code)
+
+
+def _require_images(references: list[str]) -> None:
+    """Raise `UsageError` where a command stands behind options and so would be read as an image."""
+    if len(references) > 1 and references[0] in COMMANDS:
+        name = references[0]
+        raise UsageError(
+            f"'{name}' is a command and must come first",
+            hint=f"verify {name} …; for the image of that name write docker.io/library/{name}",
+        )
 
 
 def parse_report(text: str) -> tuple[str, Path]:

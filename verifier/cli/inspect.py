@@ -93,6 +93,13 @@ def signer_text(signer: Signer) -> str:
     return describe(signer)
 
 
+def judgement(inspection: Inspection, names: tuple[str, ...]) -> str:
+    """What is to be said of a signer who is wanted under these ``names``."""
+    if names:
+        return f"accepted as {', '.join(names)}"
+    return "signer not wanted" if inspection.policies else "signer not judged"
+
+
 def scope(statement: VerifiedStatement, evidence: ImageEvidence) -> str:
     """What a statement is about, in words: the index, or the platforms by name."""
     if not evidence.is_index:

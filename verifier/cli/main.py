@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import gc
 import importlib
 import logging
@@ -15,12 +16,12 @@ import typer
 
 from verifier import __version__
 from verifier.cli import output
-from verifier.errors import InputError, UnavailableError, VerifierError
-from verifier.model.finding import USAGE_EXIT_CODE, Verdict
+from verifier.cli.commands import COMMANDS
+from verifier.errors import InputError, VerifierError
+from verifier.model.finding import USAGE_EXIT_CODE, Verdict, verdict_of
 from verifier.text import safe
 
 _UNREADABLE = int(Verdict.UNAVAILABLE)
-_REJECTED = int(Verdict.UNVERIFIED)
 _DEFECT = int(Verdict.ERROR)
 _INTERRUPTED = 130
 
@@ -61,8 +62,6 @@ def _root(
     """Options of the program itself."""
 
 
-# In the order of the help.
-_COMMANDS = ("image", "sbom", "attestations", "tree", "bundle", "policy", "trust", "cache")
 _OWN = {"--help", "-h", "--version", "--install-completion", "--show-completion"}
 _COMPLETION = "_VERIFY_COMPLETE"
 
@@ -73,48 +72,81 @@ def _register(names: Sequence[str]) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line; the result is the exit code. Lets nothing escape but `SystemExit`."""
+    """Run the command line; the result is the exit code. Lets nothing escape."""
     words = list(arguments)
-    if words and words[0] not in _COMMANDS and words[0] not in _OWN:
+    if words and words[0] not in COMMANDS and words[0] not in _OWN:
         words.insert(0, "image")
+    completing = _COMPLETION in os.environ
     # Making every command ready takes longer than many of them; help and completion need them all.
-    alone = bool(words) and words[0] in _COMMANDS and _COMPLETION not in os.environ
+    alone = bool(words) and words[0] in COMMANDS and not completing
     app.registered_commands.clear()
     app.registered_groups.clear()
-    _register(words[:1] if alone else _COMMANDS)
     try:
+        _register(words[:1] if alone else COMMANDS)
         # The result of a command is None; `typer.Exit` inside becomes its code.
         return typer.main.get_command(app).main(words, prog_name="verify", standalone_mode=False) or 0
-    except typer.TyperException as error:
-        return _usage(error)
-    except InputError as error:
-        output.say_error(error)
-        return USAGE_EXIT_CODE
-    except UnavailableError as error:
-        output.say_error(error)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it must not look like a verdict
+        if completing and isinstance(error, SystemExit):
+            return error.code if isinstance(error.code, int) else 0
+        return _failed(error, arguments)
+
+
+def _failed(error: BaseException, arguments: Sequence[str]) -> int:
+    """Say what went wrong; the result is the exit code, never 0."""
+    match error:
+        case typer.Abort() | KeyboardInterrupt():
+            output.say("interrupted")
+            return _INTERRUPTED
+        case typer.TyperException():
+            return _usage(error)
+        case InputError():
+            output.say_error(error)
+            _say_command_meant(arguments)
+            return USAGE_EXIT_CODE
+        case VerifierError():
+            output.say_error(error)
+            return int(verdict_of(error))
+        case output.OutputError():
+            output.say(f"error: {error}")
+            return _UNREADABLE
+    if _is_lost_output(error):
+        output.say("error: cannot write to standard output")
         return _UNREADABLE
-    except VerifierError as error:
-        output.say_error(error)
-        return _DEFECT if error.code == "InternalError" else _REJECTED
-    except output.OutputError as error:
-        output.say(f"error: {error}")
-        return _UNREADABLE
-    except (KeyboardInterrupt, typer.Abort):
-        output.say("interrupted")
-        return _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a verdict
-        return _defect(error)
+    return _defect(error)
+
+
+def _is_lost_output(error: BaseException) -> bool:
+    """Whether what Typer itself writes (help) could not be written; it exits where the pipe is closed."""
+    if isinstance(error, SystemExit):
+        return isinstance(error.__context__, BrokenPipeError)
+    if not isinstance(error, OSError):
+        return False
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        return True
+    return False
+
+
+def _say_command_meant(arguments: Sequence[str]) -> None:
+    """A mistyped command is read as an image; say so."""
+    first = arguments[0] if arguments else ""
+    if first not in COMMANDS and (close := difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.7)):
+        output.say(f"hint:  {safe(first, limit=60)!r} is read as an image; is 'verify {close[0]}' meant?")
 
 
 def _usage(error: typer.TyperException) -> int:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
+    if not message:
+        # The help was shown, since nothing was asked for.
+        return USAGE_EXIT_CODE
     context = getattr(error, "ctx", None)
     output.say(f"error: {safe(message, limit=2000)}")
     output.say(f"hint:  see '{context.command_path if context else 'verify'} --help'")
     return USAGE_EXIT_CODE
 
 
-def _defect(error: Exception) -> int:
+def _defect(error: BaseException) -> int:
     trace = "".join(traceback.format_exception(error))
     if os.environ.get("VERIFY_DEBUG"):
         output.say(trace)

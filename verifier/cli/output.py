@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from verifier.errors import UsageError, VerifierError
+from verifier.report.inert import inert_line
 from verifier.text import safe
 
 
@@ -17,8 +18,12 @@ class OutputError(Exception):
 
 
 def write(text: str) -> None:
-    """Write ``text`` to standard output, all of it, or raise `OutputError`."""
-    write_bytes(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+    """Write ``text`` to standard output, all of it, or raise `OutputError`.
+
+    Whatever a build server would take for a command is escaped.
+    """
+    inert = "\n".join(map(inert_line, text.split("\n")))
+    write_bytes(inert.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
 
 
 def write_bytes(raw: bytes) -> None:
@@ -50,7 +55,7 @@ def write_file(path: Path, text: str) -> None:
 def say(message: str) -> None:
     """A line for a watching person, on standard error; a stream that is gone is nobody watching."""
     try:
-        sys.stderr.write(f"{message}\n")
+        sys.stderr.write(f"{inert_line(message)}\n")
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         return

@@ -10,7 +10,8 @@ from verifier.text import safe
 
 _DELAY = 0.4  # seconds; what is faster needs no explanation
 _TICK = 0.1
-_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_CLEAR = "\r\x1b[2K"
+_FRAMES = "|/-\\"  # every terminal has these
 
 
 class Progress:
@@ -43,11 +44,19 @@ class Progress:
             self._thread.start()
 
     def _draw(self) -> None:
-        wait, frame, drawn = _DELAY, 0, False
+        wait, frame = _DELAY, 0
         while not self._end.wait(wait):
-            wait, frame, drawn = _TICK, frame + 1, True
-            self._stream.write(f"\r\x1b[2K{_FRAMES[frame % len(_FRAMES)]} {safe(self._step, limit=70)}")
+            wait, frame = _TICK, frame + 1
+            if not self._write(f"{_CLEAR}{_FRAMES[frame % len(_FRAMES)]} {safe(self._step, limit=70)}"):
+                return
+        if frame:
+            self._write(_CLEAR)
+
+    def _write(self, text: str) -> bool:
+        """Write ``text``; false where the terminal is gone or has not all of its characters."""
+        try:
+            self._stream.write(text)
             self._stream.flush()
-        if drawn:
-            self._stream.write("\r\x1b[2K")
-            self._stream.flush()
+        except (OSError, ValueError):
+            return False
+        return True

@@ -10,7 +10,17 @@ import typer
 
 from verifier.cli import output
 from verifier.cli.build import build_settings
-from verifier.cli.inspect import AnySigner, Reference, look, newest, only_platform, platform_name, shown
+from verifier.cli.inspect import (
+    AnySigner,
+    Reference,
+    judgement,
+    look,
+    newest,
+    only_platform,
+    platform_name,
+    shown,
+    signer_text,
+)
 from verifier.cli.options import (
     CacheOptions,
     FetchOptions,
@@ -123,7 +133,9 @@ def check(
     try:
         raw = read_bounded(file, SBOM_BYTES)
     except OSError as error:
-        raise ManifestError(f"cannot read {safe(file)}: {error.strerror}") from error
+        raise ManifestError(
+            f"cannot read {safe(file)}: {error.strerror}", hint="name an SPDX or CycloneDX file"
+        ) from error
     checked = check_sbom_file(raw, name=file.name)
     for problem in checked.problems or ():
         output.say(f"{safe(file)}: {safe(problem.element)}: {safe(problem.message)}")
@@ -146,10 +158,13 @@ def _attested(
     inspection = look(reference, settings, judged=not any_signer)
     image = only_platform(inspection.evidence)
     aliases = ("spdx",) if spdx_only else ("spdx", "cyclonedx")
+    names = {id(s): accepted for s, accepted in shown(inspection, any_signer=any_signer)}
     of_type = [
         s
-        for s, _ in shown(inspection, any_signer=any_signer)
-        if s.statement and any(matches(alias, s.statement.predicate_type) for alias in aliases)
+        for s in inspection.evidence.statements
+        if id(s) in names
+        and s.statement
+        and any(matches(alias, s.statement.predicate_type) for alias in aliases)
     ]
     about = [s for s in of_type if image.digest in s.about]
     if not about:
@@ -164,8 +179,9 @@ def _attested(
     if not usable:
         raise SbomError(decoded[0][1].problem or "the SBOM cannot be decoded")
     statement = newest(usable)
-    if not any_signer or len(usable) == 1:
-        output.say(f"note: SBOM {statement.evidence} of {platform_name(image)}, {image.digest}")
+    judged = judgement(inspection, names[id(statement)])
+    output.say(f"note: SBOM {statement.evidence} of {platform_name(image)}, {image.digest}")
+    output.say(f"note: signed by {signer_text(statement.signer)} ({judged})")
     sbom = next(d.sbom for s, d in decoded if s is statement)
     if sbom is None:
         raise SbomError("the SBOM cannot be decoded")

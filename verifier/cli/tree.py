@@ -9,7 +9,7 @@ import typer
 
 from verifier.cli import output
 from verifier.cli.build import build_settings
-from verifier.cli.inspect import Reference, look, platform_name, signer_text
+from verifier.cli.inspect import Reference, judgement, look, platform_name, signer_text
 from verifier.cli.options import (
     CacheOptions,
     FetchOptions,
@@ -69,11 +69,8 @@ def _about(inspection: Inspection, digest: Digest, indent: str) -> Iterator[str]
     for statement in inspection.evidence.statements:
         if digest in statement.about:
             names = accepted.get(id(statement), ())
-            judged = f"wanted: {', '.join(names)}" if names else "signer not judged"
-            if inspection.policies and not names:
-                judged = "signer not wanted"
             yield f"{indent}verified  {_kind(statement)}  {statement.evidence}"
-            yield f"{indent}          by {signer_text(statement.signer)} ({judged})"
+            yield f"{indent}          by {signer_text(statement.signer)} ({judgement(inspection, names)})"
             yield f"{indent}          in {safe(', '.join(statement.stored_at))}"
 
 

@@ -205,5 +205,8 @@ def wanted_names(policies: Sequence[Policy], statement: VerifiedStatement) -> tu
     """
     names = _signers(policies, statement)
     if policies and not names:
-        raise IdentityError(_stranger(policies, statement).reason, hint="who was it meant to be signed by?")
+        wanted = [str(identity) for policy in policies for identity in policy.signers.values()]
+        raise IdentityError(
+            _stranger(policies, statement).reason, hint=f"wanted is {' or '.join(dict.fromkeys(wanted))}"
+        )
     return names
