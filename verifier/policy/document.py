@@ -102,14 +102,13 @@ class _Reader:
     def _key_file(self, text: str) -> Any:
         if self._base is None:
             raise InputError("this policy cannot name files", hint="put the key itself under 'key'")
-        base = self._base.resolve()
-        path = (base / text).resolve()
-        if not path.is_relative_to(base):
-            raise InputError(f"{safe(text)!r} lies outside the policy's folder")
+        path = _beside(self._base, text)
         try:
+            if path.exists() and not path.is_file():
+                raise InputError(f"{safe(text, limit=200)!r} is not a file")
             raw = read_bounded(path, POLICY_BYTES)
         except OSError as error:
-            raise InputError(f"cannot read {safe(text)!r}: {error.strerror}") from error
+            raise InputError(f"cannot read {safe(text, limit=200)!r}: {error.strerror}") from error
         return load_public_key(raw, source=text)
 
     def _matcher(self, name: str, what: str, options: Mapping[str, str], path: Place) -> TextMatcher:
@@ -136,12 +135,27 @@ class _Reader:
         return self._at((*path, kind), lambda _: RULES[kind](options, names), "")
 
     def _require_distinct(self, rules: tuple[Rule, ...]) -> None:
+        seen: set[Rule] = set()
         for number, rule in enumerate(rules):
-            if rule in rules[:number]:
+            if rule in seen:
                 raise self._error("the same rule stands here twice", ("require", number))
+            seen.add(rule)
 
     def _require_used(self, signers: Mapping[str, Identity], rules: tuple[Rule, ...]) -> None:
         used = {name for rule in rules for name in rule.signers}
         for name in signers:
             if name not in used:
                 raise self._error(f"no rule uses the signer {name!r}", ("signers", name, "<key>"))
+
+
+def _beside(folder: Path, text: str) -> Path:
+    """The path ``text`` inside ``folder``, or `InputError` where it leads out of it."""
+    try:
+        base = folder.resolve()
+        path = (base / text).resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        # A NUL in the name; before Python 3.13, a loop of symbolic links.
+        raise InputError(f"not a path that can be read: {safe(text, limit=200)!r}") from error
+    if not path.is_relative_to(base):
+        raise InputError(f"{safe(text, limit=200)!r} lies outside the policy's folder")
+    return path

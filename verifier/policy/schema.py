@@ -42,7 +42,8 @@ def validate(document: Document) -> None:
     validator = Draft202012Validator(schema(), registry=Registry())
     errors = sorted(validator.iter_errors(document.data), key=lambda error: _position(document, error))
     if errors:
-        raise _explain(document, errors[0])
+        error = errors[0]
+        raise _bad_name(document, error) if error.validator == "pattern" else _explain(document, error)
 
 
 def _position(document: Document, error: ValidationError) -> tuple[int, int]:
@@ -76,6 +77,8 @@ def _explain(document: Document, error: Any) -> PolicyError:
             message = f"{where} is empty"
         case "maxProperties":
             message, hint = f"{where} holds more than one rule", "start each rule with a dash of its own"
+        case "maxLength":
+            message = f"{where} is longer than {value} characters"
         case "uniqueItems":
             message = f"{where} lists something twice"
         case "const":
@@ -83,6 +86,18 @@ def _explain(document: Document, error: Any) -> PolicyError:
         case _:
             message = f"{where} is not right: {safe(error.message, limit=160)}"
     return PolicyError(message, place=place, hint=hint)
+
+
+def _bad_name(document: Document, error: Any) -> PolicyError:
+    """Names, of the policy and of signers, are all that the schema has patterns for."""
+    path: Path = tuple(error.absolute_path)
+    if "propertyNames" in error.schema_path:
+        path = (*path, error.instance, "<key>")
+    return PolicyError(
+        f"{safe(error.instance, limit=70)!r} cannot be a name",
+        place=document.place(path),
+        hint="a name is lower-case letters, digits, dots, dashes and underscores, at most 63 of them",
+    )
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
