@@ -231,6 +231,9 @@ def test_a_trust_root_inside_a_layout_is_not_trusted(tmp_path: Path) -> None:
     done = verify(tmp_path, f"oci:{tmp_path / 'saved'}", "--offline", "--policy", "sample", "-o", "json")
     assert done.code == 3
     assert done.report["trustRoot"]["source"].startswith("Sigstore public good instance")
+    check = done.report["images"][0]["platforms"][0]["checks"][0]
+    assert check["code"] == "TrustRootError"
+    assert "--trusted-root" in check["hint"]
 
 
 @pytest.mark.parametrize("name", ["demo", "unsigned", "wrong-signer"])

@@ -107,12 +107,11 @@ def _text(verified: VerifiedStatement, names: tuple[str, ...], digest: Digest) -
 
 
 def _json(verified: VerifiedStatement, names: tuple[str, ...], digest: Digest) -> str:
+    from verifier.report.inert import inert_json
     from verifier.report.json_report import statement_document
 
-    return (
-        json.dumps({"verdict": "pass", **statement_document(verified, digest, "image", names)}, indent=2)
-        + "\n"
-    )
+    document = {"verdict": "pass", **statement_document(verified, digest, "image", names)}
+    return inert_json(json.dumps(document, indent=2)) + "\n"
 
 
 def register(app: typer.Typer) -> None:

@@ -13,6 +13,12 @@ from verifier.policy.interface import Case
 from verifier.text import safe
 
 _SHOWN = 5
+_ALL_LISTED = "the report lists every rejected piece with its reason"
+_OTHER_ROOT = (
+    "it was made with a Sigstore instance, or a key of one, that the trust root in use does not know: try"
+    " 'verify trust update', or name that instance's with --trusted-root (evidence saved by --save-evidence"
+    " holds its own; accept it only from whom you trust)"
+)
 _DIGEST = re.compile(r"sha256[:-][0-9a-f]{64}")
 
 
@@ -123,6 +129,6 @@ def _rejected(requirement: Requirement, case: Case) -> Finding:
         requirement,
         case,
         f"no {requirement.what} counts: {count} found and rejected, {first.digest} because {first.reason}",
-        hint="the report lists every rejected piece with its reason",
+        hint=_OTHER_ROOT if "TrustRootError" in codes else _ALL_LISTED,
         code=codes[0] if len(codes) == 1 else None,
     )
