@@ -22,8 +22,11 @@ def write(text: str) -> None:
 
     Whatever a build server would take for a command is escaped.
     """
-    inert = "\n".join(map(inert_line, text.split("\n")))
-    write_bytes(inert.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+    write_bytes(_inert(text).encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+
+
+def _inert(text: str) -> str:
+    return "\n".join(map(inert_line, text.split("\n")))
 
 
 def write_bytes(raw: bytes) -> None:
@@ -55,7 +58,7 @@ def write_file(path: Path, text: str) -> None:
 def say(message: str) -> None:
     """A line for a watching person, on standard error; a stream that is gone is nobody watching."""
     try:
-        sys.stderr.write(f"{inert_line(message)}\n")
+        sys.stderr.write(f"{_inert(message)}\n")
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         return
