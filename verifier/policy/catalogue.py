@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from verifier.errors import InputError
-from verifier.model.predicate import ALIASES, parse_predicate_type
+from verifier.model.predicate import parse_predicate_type
 from verifier.policy.interface import Rule
-from verifier.policy.rules.attestation import SBOM_TYPES, Attestation, On
+from verifier.policy.rules.attestation import Attestation, On, is_sbom
 from verifier.policy.rules.signature import Signature
 
 Build = Callable[[Mapping[str, Any], tuple[str, ...]], Rule]
@@ -33,13 +33,13 @@ def attestation(kind: str, signers: tuple[str, ...], *, on: On | None = None) ->
     index's SBOM lists are manifests, not contents.
     """
     parse_predicate_type(kind)
-    is_sbom = kind in SBOM_TYPES or any(kind in ALIASES[alias] for alias in SBOM_TYPES)
-    if is_sbom and on not in {None, "platform"}:
+    an_sbom = is_sbom(kind)
+    if an_sbom and on not in {None, "platform"}:
         raise InputError(
             f"an SBOM on {on!r} cannot stand for the contents of a platform",
             hint="leave 'on' out, or write on: platform",
         )
-    return Attestation(type=kind, on=on or ("platform" if is_sbom else "either"), signers=signers)
+    return Attestation(type=kind, on=on or ("platform" if an_sbom else "either"), signers=signers)
 
 
 RULES: Mapping[str, Build] = {Signature.id: _signature, Attestation.id: _attestation}

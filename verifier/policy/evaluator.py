@@ -9,13 +9,12 @@ from verifier.model.bundle import Rejection
 from verifier.model.digest import Digest
 from verifier.model.evidence import ImageEvidence, PlatformImage
 from verifier.model.finding import Finding, Outcome, Verdict
-from verifier.model.predicate import matches
 from verifier.model.report import AcceptedStatement, PlatformReport, SbomSummary
 from verifier.model.sbom import DecodedSbom
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.identities import accepted_by, describe, nearest
 from verifier.policy.interface import Case
-from verifier.policy.rules.attestation import SBOM_TYPES
+from verifier.policy.rules.attestation import is_sbom
 from verifier.policy.rules.sbom_use import unusable
 from verifier.policy.values import Judgement, Policy
 from verifier.text import safe
@@ -66,7 +65,7 @@ def _signers(policies: Sequence[Policy], statement: VerifiedStatement) -> tuple[
 
 def _is_sbom(statement: VerifiedStatement) -> bool:
     content = statement.statement
-    return content is not None and any(matches(alias, content.predicate_type) for alias in SBOM_TYPES)
+    return content is not None and is_sbom(content.predicate_type)
 
 
 def _about_a_platform(statement: VerifiedStatement, evidence: ImageEvidence) -> bool:

@@ -36,6 +36,11 @@ class Case:
         """The statements by one of ``signers``."""
         return tuple(statement for statement, names in self.accepted if not names.isdisjoint(signers))
 
+    def others(self, signers: Collection[str]) -> tuple[VerifiedStatement, ...]:
+        """The statements by nobody of ``signers``: known to the policy for something else, or strangers."""
+        known = [statement for statement, names in self.accepted if names.isdisjoint(signers)]
+        return (*known, *self.strangers)
+
     def names(self, statements: Collection[VerifiedStatement], signers: Collection[str]) -> str:
         """The names of those of ``signers`` that made ``statements``."""
         made = {id(statement) for statement in statements}

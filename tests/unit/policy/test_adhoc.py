@@ -19,7 +19,7 @@ from tests.unit.policy.factory import (
     image,
     signature,
 )
-from tests.unit.policy.test_rules import judge
+from tests.unit.policy.judging import judge
 from verifier.errors import UsageError
 from verifier.model.finding import Verdict
 from verifier.model.trust import PublicKey

@@ -25,7 +25,7 @@ from tests.unit.policy.factory import (
     sign_statement,
     signature,
 )
-from tests.unit.policy.test_rules import POLICY, PROVENANCE, REJECTED, SBOM, SIGNATURE, judge, policy
+from tests.unit.policy.judging import POLICY, PROVENANCE, REJECTED, SBOM, SIGNATURE, judge, policy
 from verifier.errors import IdentityError
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.policy.evaluator import accepted_statements, wanted_names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from verifier.model.digest import Digest
@@ -12,13 +12,18 @@ from verifier.model.platform import Platform
 from verifier.model.predicate import matches
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.interface import Case
-from verifier.policy.rules.refusal import Requirement, failure, refuse
+from verifier.policy.rules.refusal import Requirement, blobs, could_not_look, failure, refuse
 from verifier.policy.rules.sbom_use import describes_another, unusable
 from verifier.text import safe
 
 SBOM_TYPES = ("spdx", "cyclonedx")
 
 On = Literal["platform", "index", "either"]
+
+
+def is_sbom(kind: str) -> bool:
+    """Whether ``kind`` (alias or URI, with or without a version) is a type of SBOM."""
+    return any(kind == alias or matches(alias, kind) for alias in SBOM_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +43,19 @@ class Attestation:
         """See `Rule.evaluate`."""
         subjects = self._subjects(case)
         found = [s for s in self._of_type(case.by(self.signers)) if subjects.intersection(s.about)]
-        is_sbom = self._is_sbom()
-        good = [s for s in found if not is_sbom or self._problem(s, case) is None]
+        an_sbom = is_sbom(self.type)
+        good = [s for s in found if not an_sbom or self._problem(s, case) is None]
         if good:
             yield self._passed(good, case)
-            if is_sbom:
+            if an_sbom:
                 yield from self._described(good, case)
+        elif case.image.unreadable:
+            # Whatever else is known, what is asked for may lie there.
+            yield could_not_look(self._requirement(), case)
         elif found:
             yield self._unusable(found, case)
         else:
             yield self._missing(subjects, case)
-
-    def _is_sbom(self) -> bool:
-        return any(self.type == alias or matches(alias, self.type) for alias in SBOM_TYPES)
 
     def _subjects(self, case: Case) -> set[Digest]:
         match self.on:
@@ -85,7 +90,7 @@ class Attestation:
             verdict=Verdict.PASS,
             code=None,
             message=f"{safe(self.type)} attested by {case.names(good, self.signers)}{scope}",
-            evidence=tuple(sorted(statement.evidence for statement in good)),
+            evidence=blobs(good),
         )
 
     def _described(self, good: Sequence[VerifiedStatement], case: Case) -> Iterator[Finding]:
@@ -117,7 +122,7 @@ class Attestation:
     def _missing(self, subjects: set[Digest], case: Case) -> Finding:
         requirement = self._requirement()
         accepted = self._of_type(case.by(self.signers))
-        if self._is_sbom() and case.image.is_index and any(case.image.digest in s.about for s in accepted):
+        if is_sbom(self.type) and case.image.is_index and any(case.image.digest in s.about for s in accepted):
             return failure(
                 requirement,
                 case,
@@ -142,33 +147,23 @@ class Attestation:
                 code="PlatformError",
                 evidence=accepted,
             )
-        strangers = [s for s in self._of_type(case.strangers) if subjects.intersection(s.about)]
-        finding = refuse(requirement, case, strangers)
-        return finding if strangers else _with_types(finding, subjects, case)
+        others = [s for s in self._of_type(case.others(self.signers)) if subjects.intersection(s.about)]
+        finding = refuse(requirement, case, others)
+        return finding if others else self._with_types(finding, subjects, case)
 
-
-def _with_types(finding: Finding, subjects: set[Digest], case: Case) -> Finding:
-    """Add which other types there are: a wrong alias is the usual reason."""
-    types = sorted(
-        {
-            s.statement.predicate_type
-            for s, _ in case.accepted
-            if s.statement and subjects.intersection(s.about)
-        }
-    )
-    if not types or finding.outcome is not Outcome.FAIL:
-        return finding
-    there = ", ".join(safe(item, limit=100) for item in types[:10])
-    return Finding(
-        rule=finding.rule,
-        policy=finding.policy,
-        outcome=finding.outcome,
-        verdict=finding.verdict,
-        code=finding.code,
-        message=f"{finding.message}; wanted signers attested {there}",
-        hint=finding.hint,
-        evidence=finding.evidence,
-    )
+    def _with_types(self, finding: Finding, subjects: set[Digest], case: Case) -> Finding:
+        """Add which other types there are: a wrong alias is the usual reason."""
+        types = sorted(
+            {
+                s.statement.predicate_type
+                for s in case.by(self.signers)
+                if s.statement and subjects.intersection(s.about)
+            }
+        )
+        if not types:
+            return finding
+        there = ", ".join(safe(item, limit=100) for item in types[:10])
+        return replace(finding, message=f"{finding.message}; wanted signers attested {there}")
 
 
 def _name(case: Case) -> str:

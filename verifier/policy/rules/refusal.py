@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.identities import describe, nearest
@@ -32,16 +33,16 @@ class Requirement:
     code: str
 
 
-def refuse(requirement: Requirement, case: Case, by_strangers: Sequence[VerifiedStatement]) -> Finding:
+def refuse(requirement: Requirement, case: Case, by_others: Sequence[VerifiedStatement]) -> Finding:
     """The finding that ``requirement`` is unmet, with the most likely reason.
 
-    ``by_strangers`` would have met it, had they come from a wanted signer. Where not every place could be
+    ``by_others`` would have met it, had they come from a wanted signer. Where not every place could be
     looked at, the answer is that it could not be found out: what is missing may lie there.
     """
     if case.image.unreadable:
-        return _could_not_look(requirement, case)
-    if by_strangers:
-        return _only_strangers(requirement, case, by_strangers)
+        return could_not_look(requirement, case)
+    if by_others:
+        return _only_others(requirement, case, by_others)
     if case.image.rejections:
         return _rejected(requirement, case)
     return failure(
@@ -56,6 +57,28 @@ def _places(case: Case) -> str:
     """The kinds of places that were searched; the report has them all."""
     kinds = dict.fromkeys(_DIGEST.sub("…", place) for place in case.image.searched)
     return safe(", ".join(kinds)) or "no place"
+
+
+def blobs(statements: Collection[VerifiedStatement]) -> tuple[Digest, ...]:
+    """The digests of the blobs that hold ``statements``, each once, in an order of their own."""
+    return tuple(sorted({statement.evidence for statement in statements}))
+
+
+def could_not_look(requirement: Requirement, case: Case) -> Finding:
+    """The finding that it could not be found out whether ``requirement`` is met."""
+    first = min(case.image.unreadable, key=lambda unreadable: (unreadable.place, unreadable.code))
+    others = len(case.image.unreadable) - 1
+    more = f" (and {others} more)" if others else ""
+    return Finding(
+        rule=requirement.rule,
+        policy=case.policy,
+        outcome=Outcome.ERROR,
+        verdict=Verdict.UNAVAILABLE,
+        code=first.code,
+        message=f"no acceptable {requirement.what} was found, and not every place could be looked at:"
+        f" {safe(first.place)}: {safe(first.reason)}{more}",
+        hint=first.hint,
+    )
 
 
 def failure(
@@ -76,27 +99,11 @@ def failure(
         code=code or requirement.code,
         message=message,
         hint=hint,
-        evidence=tuple(statement.evidence for statement in evidence),
+        evidence=blobs(evidence),
     )
 
 
-def _could_not_look(requirement: Requirement, case: Case) -> Finding:
-    first = case.image.unreadable[0]
-    others = len(case.image.unreadable) - 1
-    more = f" (and {others} more)" if others else ""
-    return Finding(
-        rule=requirement.rule,
-        policy=case.policy,
-        outcome=Outcome.ERROR,
-        verdict=Verdict.UNAVAILABLE,
-        code=first.code,
-        message=f"no {requirement.what} was found, but not every place could be looked at:"
-        f" {safe(first.place)}: {first.reason}{more}",
-        hint=first.hint,
-    )
-
-
-def _only_strangers(requirement: Requirement, case: Case, found: Sequence[VerifiedStatement]) -> Finding:
+def _only_others(requirement: Requirement, case: Case, found: Sequence[VerifiedStatement]) -> Finding:
     wanted = [case.wanted[name] for name in requirement.signers]
     signers = {describe(statement.signer): statement.signer for statement in sorted(found, key=_order)}
     shown = "; ".join(list(signers)[:_SHOWN])

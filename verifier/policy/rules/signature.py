@@ -9,7 +9,7 @@ from typing import ClassVar
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.interface import Case
-from verifier.policy.rules.refusal import Requirement, refuse
+from verifier.policy.rules.refusal import Requirement, blobs, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,8 @@ class Signature:
         if not found:
             requirement = Requirement(self.id, "image signature", self.signers, "SignatureError")
             about = {case.platform.digest, case.image.digest}
-            yield refuse(
-                requirement, case, [s for s in case.strangers if _signs(s) and about.intersection(s.about)]
-            )
+            others = [s for s in case.others(self.signers) if _signs(s) and about.intersection(s.about)]
+            yield refuse(requirement, case, others)
             return
         how = "" if not case.image.is_index else " on its own manifest" if direct else " via the index"
         yield Finding(
@@ -42,7 +41,7 @@ class Signature:
             verdict=Verdict.PASS,
             code=None,
             message=f"signed by {case.names(found, self.signers)}{how}",
-            evidence=tuple(sorted(statement.evidence for statement in found)),
+            evidence=blobs(found),
         )
 
 
