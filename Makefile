@@ -45,7 +45,7 @@ types: setup
 	$(BIN)/mypy
 
 imports: setup
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 testdata: setup ## Make the test data again
 	$(BIN)/python -m testdata.build
