@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from verifier.errors import InputError
+from verifier.errors import InputError, UsageError
 from verifier.model.platform import Platform
 from verifier.settings import (
     cache_directory,
@@ -42,6 +42,19 @@ def test_times() -> None:
     assert parse_time(None, now=NOW) == NOW
     assert parse_time("2026-11-01T02:00:00+02:00", now=NOW) == NOW
     assert parse_time("2026-11-01T00:00:00Z", now=NOW) == NOW
+    assert parse_time("2026-10-31T19:30:00-04:30", now=NOW) == NOW
+    for text in (
+        "",
+        "yesterday",
+        "2026-11-01",
+        "2026-11-01T00:00:00",
+        "2026-13-01T00:00:00Z",
+        # In UTC it is a year that calendars do not have.
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ):
+        with pytest.raises(UsageError):
+            parse_time(text, now=NOW)
 
 
 def test_the_cache_directory() -> None:
