@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from verifier.version import __version__
+
 if TYPE_CHECKING:
     from verifier.api import Policy, Report, verify_image
-
-__version__ = "0.1.0"
 
 __all__ = ["Policy", "Report", "__version__", "verify_image"]
 

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 
 import typer
 
-from verifier import __version__
 from verifier.cli import output
 from verifier.cli.commands import COMMANDS
 from verifier.errors import InputError, VerifierError
 from verifier.model.finding import USAGE_EXIT_CODE, Verdict, verdict_of
 from verifier.text import safe
+from verifier.version import __version__
 
 _UNREADABLE = int(Verdict.UNAVAILABLE)
 _DEFECT = int(Verdict.ERROR)

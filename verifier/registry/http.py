@@ -10,12 +10,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from verifier import __version__
 from verifier.deadline import Deadline
 from verifier.errors import LimitExceeded, RedirectError, RegistryError
 from verifier.limits import CONNECT_SECONDS, READ_SECONDS, REDIRECTS, TRUSTED_ROOT_BYTES, WORKERS
 from verifier.registry.retry import Retries
 from verifier.text import safe
+from verifier.version import __version__
 
 _REDIRECTED = {301, 302, 303, 307, 308}
 

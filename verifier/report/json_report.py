@@ -8,13 +8,13 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from verifier import __version__
 from verifier.model.digest import Digest
 from verifier.model.finding import Finding
 from verifier.model.report import AcceptedStatement, ImageReport, PlatformReport, Report, SbomSummary
 from verifier.model.verified import CertificateSigner, KeySigner, LogEntry, Signer, VerifiedStatement
 from verifier.report.inert import inert_json
 from verifier.text import rfc3339
+from verifier.version import __version__
 
 Document = dict[str, Any]
 
