@@ -42,6 +42,8 @@ EPILOG = """Examples:
   verify ghcr.io/org/app --key release.pub --require signature --require spdx
 
   verify oci:./layout --offline --trusted-root trusted_root.json --policy policy.yaml
+
+Every option has an environment variable: VERIFY_TRUSTED_ROOT is --trusted-root.
 """
 
 References = Annotated[

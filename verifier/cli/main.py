@@ -37,6 +37,7 @@ app = typer.Typer(
         "A first word that is no command is an image: 'verify nginx' is 'verify image nginx'."
     ),
     epilog=(
+        "Every option has an environment variable: VERIFY_TRUSTED_ROOT is --trusted-root.\n\n"
         "Exit codes: 0 pass, 1 the policy says no, 2 usage, 3 no acceptable evidence, 4 could not find out,"
         " 5 a defect in verify."
     ),

@@ -33,7 +33,13 @@ def _env(name: str) -> str:
 def option(name: str, panel: str, description: str, *more: str, **settings: Any) -> Any:
     """An option with its environment variable ``VERIFY_<OPTION>``."""
     return typer.Option(
-        f"--{name}", *more, help=description, envvar=_env(name), rich_help_panel=panel, **settings
+        f"--{name}",
+        *more,
+        help=description,
+        envvar=_env(name),
+        show_envvar=False,  # said once, in the help of the program
+        rich_help_panel=panel,
+        **settings,
     )
 
 
@@ -78,7 +84,7 @@ class SignerOptions:
         option(
             "certificate-identity-regexp",
             _WHO,
-            "An RE2 expression that must match the whole subject.",
+            "…-regexp: an RE2 expression that must match the whole subject.",
             metavar="RE2",
         ),
     ] = None
@@ -91,7 +97,7 @@ class SignerOptions:
         option(
             "certificate-oidc-issuer-regexp",
             _WHO,
-            "An RE2 expression that must match the whole issuer.",
+            "…-regexp: an RE2 expression that must match the whole issuer.",
             metavar="RE2",
         ),
     ] = None
