@@ -10,8 +10,16 @@ from verifier.errors import InputError
 from verifier.text import safe
 
 _PART = re.compile(r"[a-z0-9_.-]{1,32}")
-# Spellings that the image specification or Docker's own normalisation treat as one.
-_ARCHITECTURES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i386": "386", "armhf": "arm"}
+# Spellings that a runtime takes for one: containerd/platforms, database.go. None keeps the variant.
+_ARCHITECTURES: dict[str, tuple[str, str | None]] = {
+    "x86_64": ("amd64", None),
+    "x86-64": ("amd64", None),
+    "aarch64": ("arm64", None),
+    "i386": ("386", ""),
+    "armhf": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+}
+_SYSTEMS = {"macos": "darwin"}
 _DEFAULT_VARIANTS = {("arm64", "v8"), ("amd64", "v1")}
 
 
@@ -31,14 +39,15 @@ class Platform:
     @classmethod
     def of(cls, os: str, architecture: str, variant: str = "", os_version: str = "") -> Self:
         """Normalise as containerd does: ``aarch64`` and ``arm64/8`` are ``arm64``, ``arm`` is ``arm/v7``."""
-        architecture = _ARCHITECTURES.get(architecture, architecture)
+        architecture, implied = _ARCHITECTURES.get(architecture, (architecture, None))
+        variant = variant if implied is None else implied
         if architecture.startswith("arm") and variant.isascii() and variant.isdigit():
             variant = f"v{variant}"
         if (architecture, variant) in _DEFAULT_VARIANTS:
             variant = ""
         if architecture == "arm" and not variant:
             variant = "v7"
-        return cls(os, architecture, variant, os_version)
+        return cls(_SYSTEMS.get(os, os), architecture, variant, os_version)
 
     @classmethod
     def parse(cls, text: str) -> Self:

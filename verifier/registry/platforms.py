@@ -52,9 +52,27 @@ def select(index: Index, wanted: Sequence[Platform]) -> Selection:
         raise PlatformError("the index lists no platform that can run")
     if not wanted:
         return Selection(tuple(runnable), ())
+    nameless = next((child for child in runnable if child.platform is None), None)
+    if nameless is not None:
+        # A runtime reads its configuration and may run it, wherever that fits.
+        raise PlatformError(
+            f"the index does not say what platform {nameless.digest} is for; which image runs cannot be said",
+            hint="leave --platform out: then every child of the index is judged",
+        )
     judged = [_only(runnable, platform) for platform in dict.fromkeys(wanted)]
     left_out = tuple(_name(child) for child in runnable if child not in judged)
     return Selection(tuple(judged), left_out)
+
+
+def require_distinct(images: Sequence[PlatformImage]) -> None:
+    """Raise `PlatformError` where two of the children that were read are for one platform.
+
+    The index need not say so: what a child without a platform is for stands in its configuration alone.
+    """
+    counts = Counter(image.platform for image in images)
+    twice = sorted(str(platform) for platform, count in counts.items() if count > 1)
+    if twice:
+        raise PlatformError(f"the index is ambiguous: it has {', '.join(map(safe, twice))} more than once")
 
 
 def _can_run(child: Descriptor) -> bool:

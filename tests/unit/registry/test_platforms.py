@@ -20,7 +20,7 @@ from verifier.model.descriptor import Descriptor
 from verifier.model.manifest import Index, Manifest
 from verifier.model.platform import Platform
 from verifier.registry.documents import describe, parse
-from verifier.registry.platforms import read_child, read_single, select
+from verifier.registry.platforms import read_child, read_single, require_distinct, select
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 
@@ -130,6 +130,42 @@ def test_an_annotation_does_not_hide_a_platform(repository: Repository) -> None:
     marked = {"annotations": {"vnd.docker.reference.type": "attestation-manifest"}}
     index = index_of(repository, {**child(repository.image("amd64")), **marked})
     assert names(index) == ["linux/amd64"]
+
+
+def test_a_child_without_a_platform_is_judged_with_the_others(repository: Repository) -> None:
+    index = index_of(repository, child(repository.image("amd64")), entry(repository.image("arm64")))
+    assert names(index) == ["linux/amd64", "None"]
+
+
+def test_a_child_without_a_platform_may_be_the_one_that_runs(repository: Repository) -> None:
+    """A runtime reads its configuration; passed over, it could run without having been judged."""
+    named, nameless = child(repository.image("amd64")), entry(repository.image("amd64"))
+    with pytest.raises(PlatformError, match="does not say what platform") as caught:
+        select(index_of(repository, nameless, named), (AMD64,))
+    assert caught.value.hint == "leave --platform out: then every child of the index is judged"
+    assert names(index_of(repository, named), AMD64) == ["linux/amd64"]
+
+
+@pytest.mark.parametrize("second", [AMD64, ARM64])
+def test_children_that_turn_out_to_be_for_one_platform_are_ambiguous(
+    repository: Repository, second: Platform
+) -> None:
+    first = read(repository, repository.image("amd64"), AMD64)
+    other = read(repository, repository.image(second.architecture), None)
+    if second == AMD64:
+        with pytest.raises(PlatformError, match="linux/amd64 more than once"):
+            require_distinct([first, other])
+    else:
+        require_distinct([first, other])
+
+
+@pytest.mark.parametrize("platform", [{"os": "", "architecture": "amd64"}, {"architecture": "amd64"}, {}])
+def test_a_child_whose_platform_is_half_said_is_refused(
+    repository: Repository, platform: dict[str, str]
+) -> None:
+    """A runtime takes an empty operating system for its own."""
+    with pytest.raises(PlatformError, match="is not a platform"):
+        index_of(repository, entry(repository.image("amd64"), platform=platform))
 
 
 def test_too_many_children_are_a_limit(repository: Repository) -> None:
