@@ -26,7 +26,7 @@ from verifier.model.report import ImageReport
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.values import Judgement
 from verifier.registry.interface import Source
-from verifier.registry.platforms import Selection, read_child, read_single, select
+from verifier.registry.platforms import Selection, read_child, read_single, require_distinct, select
 from verifier.signature.interface import SignatureVerifier
 from verifier.workers import Workers
 
@@ -75,7 +75,7 @@ class Pipeline:
         fetched = self._fetch(source, platforms)
         about = tuple(dict.fromkeys([fetched.content.digest, *(image.digest for image in fetched.platforms)]))
         self.progress(f"verifying {len(fetched.discovered.bundles)} signatures and attestations")
-        statements, rejections = self._verify(fetched.discovered.bundles, about)
+        statements, rejections, unreadable = self._verify(fetched.discovered.bundles, about)
         evidence = ImageEvidence(
             name=source.name,
             digest=fetched.content.digest,
@@ -85,7 +85,7 @@ class Pipeline:
             statements=statements,
             rejections=(*rejections, *fetched.discovered.rejections),
             unsigned=fetched.discovered.unsigned,
-            unreadable=fetched.discovered.unreadable,
+            unreadable=(*fetched.discovered.unreadable, *unreadable),
             searched=fetched.discovered.searched,
         )
         return Gathered(evidence, fetched.left_out)
@@ -110,26 +110,33 @@ class Pipeline:
             reading = [self.workers.start(lambda: read_single(source, content, document))]
         discovered = self.discover(source, digests, document, self.workers)
         images = tuple(wait() for wait in reading)
-        if not isinstance(document, Index):
+        if isinstance(document, Index):
+            require_distinct(images)
+        else:
             _require_wanted(images[0], platforms)
         return Fetched(content, isinstance(document, Index), images, selection.left_out, discovered)
 
     def _verify(
         self, bundles: Sequence[Bundle], about: Sequence[Digest]
-    ) -> tuple[tuple[VerifiedStatement, ...], tuple[Rejection, ...]]:
+    ) -> tuple[tuple[VerifiedStatement, ...], tuple[Rejection, ...], tuple[Unreadable, ...]]:
         verifier = self.signatures()
         statements: list[VerifiedStatement] = []
         rejections: list[Rejection] = []
+        unreadable: list[Unreadable] = []
         for bundle in bundles:
             try:
                 statements.append(verifier.verify(bundle, about=about))
-            except (RejectedError, UnavailableError) as error:
+            except RejectedError as error:
                 rejections.append(Rejection(bundle.digest, bundle.stored_at, error.code, error.message))
-        return tuple(statements), tuple(rejections)
+            except UnavailableError as error:
+                # A limit was reached: it is not known what this would have been.
+                place = f"{bundle.digest} ({', '.join(bundle.stored_at)})"
+                unreadable.append(Unreadable(place, error.code, error.message, error.hint))
+        return tuple(statements), tuple(rejections), tuple(unreadable)
 
 
 def _require_wanted(image: PlatformImage, wanted: Sequence[Platform]) -> None:
-    if not wanted or (image.platform is not None and tuple(wanted) == (image.platform,)):
+    if not wanted or (image.platform is not None and set(wanted) == {image.platform}):
         return
     actual = image.platform or "no platform that it names"
     raise PlatformError(

@@ -16,6 +16,7 @@ class SignatureVerifier(Protocol):
     def verify(self, bundle: Bundle, *, about: Collection[Digest]) -> VerifiedStatement:
         """Verify ``bundle`` and that it speaks about at least one of ``about``.
 
-        Raises `RejectedError`, whatever the material holds.
+        Raises `RejectedError`, and `LimitExceeded` where it is too much to read; nothing else, whatever the
+        material holds.
         """
         ...
