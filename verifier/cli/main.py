@@ -164,6 +164,7 @@ def main() -> None:
     # Imports make many objects and no garbage: without the collector they take a tenth less time, and a
     # single command ends before it would matter.
     gc.disable()
+    output.reopen_closed()
     logging.basicConfig(level=logging.DEBUG if os.environ.get("VERIFY_DEBUG") else logging.CRITICAL)
     code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):

@@ -17,6 +17,16 @@ class OutputError(Exception):
     """Standard output, or a file, cannot be written."""
 
 
+def reopen_closed() -> None:
+    """Give streams that were closed from the start a file in which writing fails.
+
+    Python leaves them out, and the next file to be opened would get their number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.open(os.devnull, os.O_RDONLY), mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
 def write(text: str) -> None:
     """Write ``text`` to standard output, all of it, or raise `OutputError`.
 
