@@ -168,11 +168,12 @@ def _attested(
     ]
     about = [s for s in of_type if image.digest in s.about]
     if not about:
+        what = "SPDX document" if spdx_only else "SBOM"
         raise SbomError(
-            f"no verified SBOM is about {platform_name(image)}",
+            f"no verified {what} is about {platform_name(image)}",
             hint="there is one of the index, which says nothing of the contents of a platform"
             if of_type
-            else None,
+            else "'verify attestations REFERENCE' lists what is attested",
         )
     decoded = [(s, read_sbom(s)) for s in sorted(about, key=lambda s: str(s.evidence))]
     usable = [s for s, d in decoded if d.sbom is not None]
