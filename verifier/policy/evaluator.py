@@ -147,18 +147,24 @@ def _apply(
         strangers=tuple(statement for statement, known in names if not known),
         wanted=policy.signers,
     )
-    findings = [finding for rule in policy.rules for finding in rule.evaluate(case)]
-    # An empty conjunction is true, and a policy without effect must not be.
-    return findings or [
-        Finding(
-            rule="policy",
-            policy=policy.name,
-            outcome=Outcome.ERROR,
-            verdict=Verdict.ERROR,
-            code="InternalError",
-            message="the policy was applied and checked nothing",
-        )
+    # An empty conjunction is true, and a rule or policy without effect must not be.
+    findings = [
+        finding
+        for rule in policy.rules
+        for finding in list(rule.evaluate(case)) or [_checked_nothing(policy, "a rule of the policy")]
     ]
+    return findings or [_checked_nothing(policy, "the policy")]
+
+
+def _checked_nothing(policy: Policy, what: str) -> Finding:
+    return Finding(
+        rule="policy",
+        policy=policy.name,
+        outcome=Outcome.ERROR,
+        verdict=Verdict.ERROR,
+        code="InternalError",
+        message=f"{what} was applied and checked nothing",
+    )
 
 
 def _sbom(

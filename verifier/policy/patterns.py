@@ -14,6 +14,10 @@ from verifier.text import safe
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9_.:\[\]-]+|\*\*?")
 _PART = re.compile(r"[a-z0-9_.*-]+")
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z_]{3,}%")
+# The end of the text with text after it: no value can match it.
+_VARIABLE_IN_PATTERN = re.compile(r"(?<!\\)\$\{?[A-Za-z_]")
+# Nobody's subject or issuer. RFC 2606 keeps the names from ever being registered.
+_ANYBODY = ("https://anybody.invalid", "https://anybody.invalid/anything", "anybody@anybody.invalid")
 _PATTERN_BYTES = 1024 * 1024  # memory of one compiled expression; RE2 refuses what needs more
 
 
@@ -163,7 +167,17 @@ class TextMatcher:
     @classmethod
     def pattern(cls, text: str) -> Self:
         """Want what matches ``text``. Raises `InputError` where it is empty or no RE2 expression."""
-        _compiled(_required(text))
+        compiled = _compiled(_required(text))
+        if _VARIABLE_IN_PATTERN.search(text):
+            raise InputError(
+                "it looks like a variable, and variables are not expanded", hint="a literal dollar is \\$"
+            )
+        if any(compiled.fullmatch(anybody) for anybody in _ANYBODY):
+            raise InputError(
+                "it matches anybody, which is the same as leaving it out",
+                hint="a signer is known by both its issuer and its subject; to look without judging use"
+                " 'verify tree'",
+            )
         return cls(text, is_pattern=True)
 
     def matches(self, value: str) -> bool:

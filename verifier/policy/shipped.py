@@ -41,6 +41,13 @@ def resolve(text: str) -> Policy:
     What has a path separator or a YAML ending, or is there as a file, is a file. Raises `PolicyError`.
     """
     path = Path(text)
-    if "/" in text or path.suffix in {".yaml", ".yml"} or (path.is_file() and text not in names()):
+    if "/" in text or path.suffix in {".yaml", ".yml"} or (text not in names() and _is_file(path)):
         return read_policy(path)
     return load_shipped(text)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False  # a name too long for a file, or with NUL in it

@@ -56,13 +56,19 @@ class _Loader(yaml.SafeLoader):
     depth = 0
     nodes = 0
 
+    def compose_document(self) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if event.version or event.tags:
+            raise _RefusedError("directives (%) are not allowed", event.start_mark)
+        return super().compose_document()
+
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             raise _RefusedError("aliases (*) are not allowed", event.start_mark)
         if getattr(event, "anchor", None):
             raise _RefusedError("anchors (&) are not allowed", event.start_mark)
-        if getattr(event, "tag", None) not in {None, "!"}:
+        if getattr(event, "tag", None) is not None:
             raise _RefusedError("tags (!) are not allowed", event.start_mark)
         self.depth += 1
         self.nodes += 1
@@ -117,7 +123,7 @@ def load(raw: bytes, *, source: str) -> Document:
         mark = error.problem_mark or error.context_mark
         place = f"{safe(source)}:{mark.line + 1}:{mark.column + 1}" if mark else safe(source)
         raise PolicyError(f"not YAML: {safe(error.problem or error.context)}", place=place) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise PolicyError(f"not YAML: {safe(error)}", place=safe(source)) from None
     return Document(data, positions, source)
 

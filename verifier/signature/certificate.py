@@ -12,6 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from verifier.errors import BundleError, IdentityError
 from verifier.model.verified import CertificateSigner
+from verifier.text import safe
 
 _ARC = "1.3.6.1.4.1.57264.1."
 _OTHER_NAME = ObjectIdentifier(_ARC + "7")
@@ -143,13 +144,22 @@ def _subject(certificate: x509.Certificate) -> tuple[str, str]:
         case x509.UniformResourceIdentifier():
             return name.value, "uri"
         case x509.RFC822Name():
-            return name.value, "email"
+            return _no_uri(name.value), "email"
         case x509.OtherName() if name.type_id == _OTHER_NAME:
-            return _utf8_string(name.value, "subject alternative name"), "other-name"
+            return _no_uri(_utf8_string(name.value, "subject alternative name")), "other-name"
         case _:
             raise IdentityError(
                 f"the signing certificate's subject is of an unsupported kind: {type(name).__name__}"
             )
+
+
+def _no_uri(name: str) -> str:
+    """A name that is compared as text must not be taken for a URI, which it only spells."""
+    if "://" in name:
+        raise IdentityError(
+            f"the signing certificate's subject {safe(name)} looks like a URI and is of another kind"
+        )
+    return name
 
 
 def _issuer(extensions: _Extensions) -> str:

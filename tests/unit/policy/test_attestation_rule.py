@@ -130,6 +130,13 @@ def test_an_sbom_that_says_nothing(decode: Callable[[VerifiedStatement], Decoded
     assert words in only(judgement).message
 
 
+def test_an_sbom_that_is_too_large_to_be_read_leaves_it_open() -> None:
+    too_large = DecodedSbom(None, None, "LimitExceeded", "more than 100000 packages")
+    judgement = judge(image(attestation(SPDX, AMD64)), SBOM, decode=lambda _: too_large)
+    assert outcome(judgement) == (Outcome.ERROR, Verdict.UNAVAILABLE, "LimitExceeded")
+    assert "more than 100000 packages" in only(judgement).message
+
+
 def test_an_sbom_that_describes_another_digest_passes_with_a_warning() -> None:
     """The signed subject is the authority; generators often write the index's digest, or none."""
     judgement = judge(image(attestation(SPDX, AMD64)), SBOM, decode=lambda s: decoded(s, describes=[OTHER]))

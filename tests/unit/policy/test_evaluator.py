@@ -88,6 +88,13 @@ def test_a_policy_that_checks_nothing_is_a_defect_and_no_pass() -> None:
     assert judgement.platforms[0].checks[0].code == "InternalError"
 
 
+def test_a_rule_that_checks_nothing_is_not_covered_by_one_that_passes() -> None:
+    for rules in itertools.permutations([Silent(), *LAX.rules]):
+        judgement = judge(image(signature(AMD64)), policies=[replace(LAX, rules=rules)])
+        assert judgement.verdict is Verdict.ERROR
+    assert judge(image(signature(AMD64)), policies=[LAX]).verdict is Verdict.PASS
+
+
 def test_the_worst_platform_decides() -> None:
     evidence = image(signature(AMD64), platforms=[AMD64, ARM64])
     judgement = judge(evidence, SIGNATURE)

@@ -209,5 +209,25 @@ def test_a_hostile_value_takes_linear_time() -> None:
 
 
 def test_half_a_character_matches_nothing() -> None:
-    assert not TextMatcher.pattern(".*").matches("\ud800")
-    assert TextMatcher.pattern(".*").matches("\u20ac")
+    assert not TextMatcher.pattern("x.*").matches("x\ud800")
+    assert TextMatcher.pattern("x.*").matches("x\u20ac")
+
+
+@pytest.mark.parametrize(
+    ("vacuous", "twin"),
+    [
+        (".*", r"https://github\.com/org/.*"),
+        (".+", r"https://github\.com/.+"),
+        ("^.*$", "^https://gitlab.example/.*$"),
+        ("https://.*", "https://issuer.example/.*"),
+        (".*@.*", r".*@example\.com"),
+        ("|.*", "a|b"),
+        ("(?s).*", "(?s)x.*"),
+        ("${SUBJECT}", r"cost\$A"),
+    ],
+)
+def test_a_pattern_that_anybody_matches_is_refused(vacuous: str, twin: str) -> None:
+    """IDN-02: it would be the same as leaving the issuer or the subject out."""
+    with pytest.raises(InputError, match=r"matches anybody|looks like a variable"):
+        TextMatcher.pattern(vacuous)
+    TextMatcher.pattern(twin)

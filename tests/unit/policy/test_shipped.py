@@ -43,7 +43,7 @@ def test_a_policy_is_named_by_file_or_name(tmp_path: Path, monkeypatch: pytest.M
     # A file of the same name in the current folder does not take a shipped policy's place.
     (tmp_path / "sample").write_text(GOOD)
     assert resolve("sample").name == "sample"
-    for absent in ("smaple", "absent.yaml", "./absent"):
+    for absent in ("smaple", "absent.yaml", "./absent", "x" * 300, "x" * 300 + ".yaml"):
         with pytest.raises(PolicyError) as caught:
             resolve(absent)
         if absent == "smaple":

@@ -85,6 +85,9 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("a: !!str 1", "1:4", "tags", "a: '1'"),
     ("a: !!python/object/apply:os.system [id]", "1:4", "tags", "a: [id]"),
     ("a: !local x", "1:4", "tags", "a: x"),
+    ("a: ! 1", "1:4", "tags", "a: '1'"),
+    ("%YAML 1.1\n---\na: 1", "1:1", "directives", "---\na: 1"),
+    ("%TAG ! tag:x,2026:\n---\na: 1", "1:1", "directives", "---\na: 1"),
     ("<<: {a: 1}", "1:1", "merge keys", "a: 1"),
     ("a: 1\n'<<': {}", "2:1", "merge keys", "a: 1\n'<': {}"),
     ("a: 1\nb: 2\na: 3", "3:1", "duplicate key 'a'", "a: 1\nb: 2\nc: 3"),
@@ -128,6 +131,12 @@ def test_a_character_that_hides_something_is_refused(character: str) -> None:
     assert error.place == "p.yaml:2:11"
     assert f"U+{ord(character):04X}" in error.message
     assert read("a: 1\nb: 2 # see\u00e9\u200d\u65e5c: 3\n").data == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize("escape", ["\\UFFFFFFFF", "\\U00110000", "\\ud800", "\\udfff", "\\q"])
+def test_an_escape_that_is_no_character_is_refused(escape: str) -> None:
+    assert str(refused(f'a: "{escape}"').place).startswith("p.yaml")
+    assert read('a: "\\U0001F600"').data == {"a": "\U0001f600"}
 
 
 def test_text_that_is_not_utf_8_is_refused() -> None:

@@ -473,6 +473,8 @@ def test_a_managed_key_over_another_file() -> None:
 
 
 def test_an_email_subject_is_not_a_uri_of_the_same_text() -> None:
-    """IDN-04: the kind of the subject is a fact of its own."""
-    verified = verify(bundle(SIGSTORE.bundle_dsse(STATEMENT, SIGSTORE.signer(email("https://a.example/@b")))))
+    """IDN-04: a policy compares text, so what is no URI must not spell one."""
+    verified = verify(bundle(SIGSTORE.bundle_dsse(STATEMENT, SIGSTORE.signer(email("b@a.example")))))
     assert json.dumps(dataclasses.asdict(verified.signer)).count('"email"') == 1
+    with pytest.raises(IdentityError, match="of another kind"):
+        verify(bundle(SIGSTORE.bundle_dsse(STATEMENT, SIGSTORE.signer(email("https://a.example/@b")))))

@@ -110,12 +110,14 @@ class Attestation:
 
     def _unusable(self, found: Sequence[VerifiedStatement], case: Case) -> Finding:
         problems = sorted({problem for s in found if (problem := self._problem(s, case)) is not None})
+        decoded = (case.sboms.get(statement.evidence) for statement in found)
+        codes = {(sbom and sbom.code) or "SbomError" for sbom in decoded}
         return failure(
             self._requirement(),
             case,
             f"the SBOM cannot be used: {'; '.join(problems)}",
             hint="ask who built the image for an SBOM of this platform's contents",
-            code="SbomError",
+            code=min(codes) if len(codes) == 1 else "SbomError",
             evidence=found,
         )
 

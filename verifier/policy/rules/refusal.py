@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from verifier.errors import LimitExceeded
 from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.verified import VerifiedStatement
@@ -90,12 +91,16 @@ def failure(
     code: str | None = None,
     evidence: Sequence[VerifiedStatement] = (),
 ) -> Finding:
-    """A finding that the evidence does not meet ``requirement``."""
+    """A finding that the evidence does not meet ``requirement``.
+
+    What was too large to be read could have met it, so with the code `LimitExceeded` nothing is known.
+    """
+    unknown = code == LimitExceeded.__name__
     return Finding(
         rule=requirement.rule,
         policy=case.policy,
-        outcome=Outcome.FAIL,
-        verdict=Verdict.UNVERIFIED,
+        outcome=Outcome.ERROR if unknown else Outcome.FAIL,
+        verdict=Verdict.UNAVAILABLE if unknown else Verdict.UNVERIFIED,
         code=code or requirement.code,
         message=message,
         hint=hint,
