@@ -1,0 +1,83 @@
+"""docs/policy.md says what is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.sigstore_instance import Key
+from verifier.errors import InputError, PolicyError
+from verifier.model.predicate import ALIASES
+from verifier.model.reference import ImageReference
+from verifier.model.reference_parser import parse_reference
+from verifier.policy.document import read_policy
+from verifier.policy.patterns import ImagePattern
+from verifier.policy.schema import schema
+
+TEXT = (ROOT / "docs" / "policy.md").read_text("utf-8")
+POLICIES = [
+    re.sub(r"^ {3}", "", block, flags=re.MULTILINE) if block.startswith("   version") else block
+    for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+]
+
+
+def section(title: str) -> str:
+    return TEXT.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("number", range(len(POLICIES)))
+def test_the_examples_are_policies(tmp_path: Path, number: int) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "security.pub").write_text(Key("security").pem)
+    (tmp_path / "policy.yaml").write_text(POLICIES[number])
+    assert read_policy(tmp_path / "policy.yaml").rules
+
+
+def test_there_are_examples() -> None:
+    assert len(POLICIES) == 2
+
+
+def test_the_error_is_the_one_that_comes(tmp_path: Path) -> None:
+    text = POLICIES[0].replace("    issuer:", "    isuer:")
+    (tmp_path / "policy.yaml").write_text(text)
+    with pytest.raises(PolicyError) as caught:
+        read_policy(tmp_path / "policy.yaml")
+    said = f"error: {caught.value}\nhint:  {caught.value.hint}\n".replace(f"{tmp_path}/", "")
+    assert said in TEXT
+
+
+ROWS = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|([^|]*)\|$", section("images"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_a_pattern_does_not_mean_what_the_table_says_it_does_not(row: tuple[str, str, str]) -> None:
+    for pattern in re.findall(r"`([^`]+)`", row[0]):
+        for other in re.findall(r"`([^`]+)`", row[2]):
+            reference = parse_reference(other)
+            assert isinstance(reference, ImageReference)
+            assert not ImagePattern.parse(pattern).matches(reference.name)
+
+
+def test_the_table_of_patterns_was_found() -> None:
+    assert len(ROWS) == 9
+
+
+@pytest.mark.parametrize("text", re.findall(r"`([^`]+)`", section("images").partition("Errors,")[2]))
+def test_what_is_called_an_error_is_one(text: str) -> None:
+    with pytest.raises(InputError):
+        ImagePattern.parse(text)
+
+
+def test_every_alias_is_listed_and_no_other() -> None:
+    (line,) = re.findall(r"^Aliases: (.*)\.$", TEXT, re.MULTILINE)
+    assert re.findall(r"`([^`]+)`", line) == list(ALIASES)
+
+
+def test_every_key_is_described() -> None:
+    document = schema()
+    objects = [document, *document["$defs"].values()]
+    for key in (key for item in objects for key in item.get("properties", ())):
+        assert re.search(rf"(^|[`\s{{]){key}[`:\s]", TEXT, re.MULTILINE), key
