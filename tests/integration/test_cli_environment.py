@@ -25,7 +25,7 @@ GOOD = layout("demo")
             {
                 **ROOT,
                 "VERIFY_CERTIFICATE_IDENTITY_REGEXP": "https://github.com/example/.*",
-                "VERIFY_CERTIFICATE_OIDC_ISSUER_REGEXP": "https://.*",
+                "VERIFY_CERTIFICATE_OIDC_ISSUER_REGEXP": "https://token[.]actions[.]githubusercontent[.]com",
                 "VERIFY_REQUIRE": "signature spdx",
             },
             0,
