@@ -150,7 +150,8 @@ def _usage(error: typer.TyperException) -> int:
 def _defect(error: BaseException) -> int:
     trace = "".join(traceback.format_exception(error))
     if os.environ.get("VERIFY_DEBUG"):
-        output.say(trace)
+        # Messages of foreign errors hold untrusted text.
+        output.say("\n".join(safe(line, limit=2000) for line in trace.split("\n")))
     number = zlib.crc32(trace.encode("utf-8", "backslashreplace"))
     output.say(
         f"error: internal error {number:08x} ({type(error).__name__}): a defect in verify, not a verdict"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,16 +54,35 @@ def write_bytes(raw: bytes) -> None:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all, or raise `OutputError`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write a file whole or not at all, or raise `OutputError`.
+
+    Only a regular file is replaced: a link, a device or a pipe is not ours to remove, and for root
+    ``/dev/stdout`` and ``/dev/null`` would be gone.
+    """
+    # Exclusively, and under a name that nobody can guess: no link that lies in wait is followed.
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
+        if not _may_be_replaced(path):
+            raise OutputError(f"cannot write {safe(path)}: it is there, and is no regular file")
         try:
-            temporary.write_text(text, encoding="utf-8")
+            with temporary.open("x", encoding="utf-8") as file:
+                file.write(text)
             temporary.replace(path)
-        finally:
+        except FileExistsError:
+            raise  # that one is not ours to remove
+        except BaseException:
             temporary.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise OutputError(f"cannot write {safe(path)}: {error.strerror}") from error
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """Whether ``path`` is a regular file, or nothing yet. Raises `OSError`."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return True
 
 
 def say(message: str) -> None:

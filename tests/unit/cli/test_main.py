@@ -94,6 +94,8 @@ def test_a_defect_is_named_and_can_be_looked_into(
     monkeypatch.setenv("VERIFY_DEBUG", "1")
     raising(ZeroDivisionError("secret"))
     assert "ZeroDivisionError: secret" in capsys.readouterr().err
+    raising(ZeroDivisionError("a\x1b[2J\u202eb"))
+    assert "ZeroDivisionError: a\\x1b[2J\\u202eb\n" in capsys.readouterr().err
 
 
 def test_a_module_that_cannot_be_imported_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 from pathlib import Path
 
@@ -93,9 +94,44 @@ def test_a_report_file_does_not_follow_a_link(tmp_path: Path) -> None:
     victim, link = tmp_path / "victim", tmp_path / "report.json"
     victim.write_text("precious")
     link.symlink_to(victim)
-    output.write_file(link, "report")
+    with pytest.raises(output.OutputError, match="no regular file"):
+        output.write_file(link, "report")
     assert victim.read_text() == "precious"
-    assert link.read_text() == "report"
+    assert link.is_symlink()
+    output.write_file(victim, "report")
+    assert victim.read_text() == "report"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to a device", "link to nothing"])
+def test_only_a_regular_file_is_replaced(tmp_path: Path, kind: str) -> None:
+    """For root, a report to ``/dev/stdout`` or ``/dev/null`` would take the place of the device."""
+    path = tmp_path / "report.json"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/null" if kind == "link to a device" else tmp_path / "absent")
+    before = path.lstat()
+    with pytest.raises(output.OutputError, match="no regular file"):
+        output.write_file(path, "report")
+    assert (path.lstat().st_ino, path.lstat().st_mode) == (before.st_ino, before.st_mode)
+    assert [item.name for item in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_planted_temporary_file_is_neither_followed_nor_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.urandom", bytes)  # as if the name could be guessed
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    planted = tmp_path / f".report.json.{bytes(8).hex()}.tmp"
+    planted.symlink_to(victim)
+    with pytest.raises(output.OutputError, match="File exists"):
+        output.write_file(tmp_path / "report.json", "report")
+    assert victim.read_text() == "precious"
+    assert planted.is_symlink()
+    planted.unlink()
+    output.write_file(tmp_path / "report.json", "report")
+    assert (tmp_path / "report.json").read_text() == "report"
 
 
 def test_what_was_written_can_be_read_again(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
