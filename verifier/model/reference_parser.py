@@ -7,6 +7,7 @@ takes exponential time on hostile text.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 from verifier.errors import InputError, ManifestError
@@ -17,14 +18,16 @@ from verifier.text import safe
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_IPV6 = re.compile(r"\[[0-9A-Fa-f:.]{2,45}\]")
-_PORT = re.compile(r"[0-9]{1,5}")
+_PORT = re.compile(r"[1-9][0-9]{0,4}")
+_HEX64 = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[a-z0-9]+")
 _SEPARATORS = re.compile(r"[._-]+")
 _PRINTABLE = re.compile(r"[!-~]+")
 HUB = "docker.io"
 HUB_ALIASES = {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
 _SCHEMES = {"oci": False, "oci-archive": True}
+# What may stand before the colon of a digest; only the second is one that registries use.
+_ALGORITHMS = {"md5", "sha256", "sha1", "sha224", "sha384", "sha512", "sha512-256", "blake3"}
 _EXAMPLE = "an image is [registry/]repository[:tag][@sha256:…], for example ghcr.io/org/app:1.2"
 
 
@@ -42,11 +45,15 @@ def parse_reference(text: str) -> Reference:
     if not _PRINTABLE.fullmatch(text):
         raise _error(text, "it is empty or has white space or characters that no reference has")
     if "://" in text:
-        raise _error(
-            text, "it starts with a scheme", hint=f"leave out {safe(text.split('://', maxsplit=1)[0])}://"
-        )
+        before = text.split("://", maxsplit=1)[0]
+        raise _error(text, "it starts with a scheme", hint=f"leave out {safe(before, limit=40)}://")
     name, digest = _split_digest(text)
     name, tag = _split_tag(name, text)
+    if name == "sha256" and tag is not None and _HEX64.fullmatch(tag):
+        raise _error(text, "it is a digest alone", hint="write repository@sha256:…")
+    if _HEX64.fullmatch(name):
+        # As Docker has it, whose commands take such a name for the identifier of a local image.
+        raise _error(text, "it looks like the identifier of a local image")
     registry, repository = _split_registry(name, text)
     _check_repository(repository, text)
     if tag is None and digest is None:
@@ -55,15 +62,34 @@ def parse_reference(text: str) -> Reference:
 
 
 def _error(text: str, problem: str, hint: str = _EXAMPLE) -> ManifestError:
+    head, at, tail = text.rpartition("@")
+    if at and ("@" in head or not _is_digest(tail)):
+        text = f"…@{tail}"  # a name and a password may stand before
     return ManifestError(f"not an image reference: {safe(text, limit=200)!r}: {problem}", hint=hint)
+
+
+def _is_digest(text: str) -> bool:
+    """Whether this is meant as a digest, right or wrong: ``sha512:…``, ``SHA256:…``."""
+    algorithm, colon, _ = text.partition(":")
+    return bool(colon) and algorithm.lower() in _ALGORITHMS
 
 
 def _split_digest(text: str) -> tuple[str, Digest | None]:
     name, at, digest = text.partition("@")
     if not at:
         return text, None
+    if not _is_digest(digest):
+        raise _error(
+            text,
+            "what follows '@' is no digest",
+            hint="a name and a password belong in 'docker login', not in a reference; " + _EXAMPLE,
+        )
+    return name, _digest(digest, text)
+
+
+def _digest(digest: str, text: str) -> Digest:
     try:
-        return name, Digest.parse(digest)
+        return Digest.parse(digest)
     except InputError as error:
         raise _error(text, error.message, error.hint or _EXAMPLE) from None
 
@@ -84,21 +110,29 @@ def _split_registry(name: str, text: str) -> tuple[str, str]:
     first, slash, rest = name.partition("/")
     if not slash or not (any(mark in first for mark in ".:[") or first == "localhost"):
         return HUB, name if slash else f"library/{name}"
-    host = first.lower()
-    _check_host(host, text)
+    host = _host(first.lower(), text)
     if host == HUB or host in HUB_ALIASES:
         return HUB, rest if "/" in rest else f"library/{rest}"
     return host, rest
 
 
-def _check_host(host: str, text: str) -> None:
-    name, colon, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
+def _host(host: str, text: str) -> str:
+    """``name[:port]`` in its one spelling: addresses of IPv6 can be written in several."""
+    name, colon, port = (host, "", "") if host.endswith("]") else host.rpartition(":")
     if not colon:
         name = host
-    elif not _PORT.fullmatch(port) or not 0 < int(port) < 65536:
+    elif not _PORT.fullmatch(port) or int(port) > 65535:
         raise _error(text, f"{safe(port)!r} is no port")
-    if not (_IPV6.fullmatch(name) or all(_LABEL.fullmatch(label) for label in name.split("."))):
+    if name.startswith("[") and name.endswith("]"):
+        try:
+            address = ipaddress.IPv6Address(name[1:-1])
+        except ValueError:
+            raise _error(text, f"{safe(name)!r} is no IPv6 address") from None
+        if address.scope_id is None:
+            return f"[{address.compressed}]{colon}{port}"
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise _error(text, f"{safe(name)!r} is no host name")
+    return host
 
 
 def _check_repository(repository: str, text: str) -> None:
@@ -117,18 +151,22 @@ def _check_repository(repository: str, text: str) -> None:
 
 
 def _layout(rest: str, text: str, *, archive: bool) -> LayoutReference:
+    """What follows the last colon is a tag where it can be one; a path may hold colons and spaces."""
     path, digest = rest, None
-    head, at, tail = rest.rpartition("@")
-    if at and tail.startswith("sha256:"):
+    head, _, tail = rest.rpartition("@")
+    if _is_digest(tail):
+        path, digest = head, _digest(tail, text)
+    if _is_digest(path.rpartition("@")[2]):
+        raise _error(text, "it has two digests")
+    head, colon, tag = path.rpartition(":")
+    if colon and head and _TAG.fullmatch(tag):
         path = head
-        try:
-            digest = Digest.parse(tail)
-        except InputError as error:
-            raise _error(text, error.message, error.hint or _EXAMPLE) from None
-    tag = None
-    head, colon, tail = path.rpartition(":")
-    if colon and head and _TAG.fullmatch(tail):
-        path, tag = head, tail
-    if not path or "\0" in path:
+    else:
+        tag = ""
+    if not path or path[0] == ":" or path[-1] == ":":
         raise _error(text, "it names no path", hint="a layout is oci:DIRECTORY or oci-archive:FILE.tar")
-    return LayoutReference(path, archive, tag, digest)
+    if path.startswith("//"):
+        raise _error(text, "it starts with a scheme", hint="leave out oci:// for an image in a registry")
+    if safe(path, limit=REFERENCE_LENGTH) != path:
+        raise _error(text, "the path has control characters", hint="rename the directory or the file")
+    return LayoutReference(path, archive, tag or None, digest)

@@ -33,6 +33,8 @@ IMAGES: dict[str, tuple[str, str, str | None, Digest | None]] = {
     "localhost:5000/app:v1": ("localhost:5000", "app", "v1", None),
     "127.0.0.1:5000/a/b/c": ("127.0.0.1:5000", "a/b/c", "latest", None),
     "[::1]:5000/app": ("[::1]:5000", "app", "latest", None),
+    "[0:0:0:0:0:0:0:1]:5000/app": ("[::1]:5000", "app", "latest", None),
+    "[2001:DB8::1]/app": ("[2001:db8::1]", "app", "latest", None),
     "[2001:db8::1]/app:v1": ("[2001:db8::1]", "app", "v1", None),
     "registry.example:443/app": ("registry.example:443", "app", "latest", None),
     "ghcr.io/org/app_name": ("ghcr.io", "org/app_name", "latest", None),
@@ -88,6 +90,14 @@ REFUSED = [
     "ghcr-.io/app",
     "[::1/app",
     "[::g]/app",
+    "[....]/app",
+    "[::1%eth0]/app",
+    "[::1]5000/app",
+    "ghcr.io:05000/app",
+    ".".join(["a" * 60] * 5) + "/app",
+    f"sha256:{HEX}",
+    HEX,
+    f"user:pass@ghcr.io/app@sha256:{HEX}",
     "ghcr.io/org/-app",
     "ghcr.io/org/app-",
     "ghcr.io/org/a___b",
@@ -99,6 +109,16 @@ REFUSED = [
     f"oci:@sha256:{HEX}",
     "oci:dir@sha256:abc",
     "oci:a\0b",
+    "oci:dir\n",
+    "oci:d\x1b[2Jir",
+    "oci:d\u202eir",
+    "oci:d\udcffir",
+    "oci:dir:",
+    "oci::v1",
+    "oci://ghcr.io/app",
+    f"oci:dir@sha512:{HEX * 2}",
+    f"oci:dir@SHA256:{HEX}",
+    f"oci:dir@sha256:{HEX}@sha256:{HEX}",
 ]
 
 
@@ -112,6 +132,23 @@ def test_what_is_no_reference_is_refused_with_a_hint(text: str) -> None:
     with pytest.raises(ManifestError) as caught:
         parse_reference(text)
     assert caught.value.hint or len(text) > REFERENCE_LENGTH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user:canary@ghcr.io/app",
+        "https://user:canary@ghcr.io/app",
+        "user:canary@x@ghcr.io/app",
+        f"user:canary@ghcr.io/app@sha256:{HEX}",
+        "user:canary@ghcr.io/app@sha256:short",
+    ],
+)
+def test_a_password_in_a_reference_is_refused_and_not_repeated(text: str) -> None:
+    """CRD-05."""
+    with pytest.raises(ManifestError) as caught:
+        parse_reference(text)
+    assert "canary" not in f"{caught.value} {caught.value.hint}"
 
 
 def test_a_scheme_gets_a_hint_of_its_own() -> None:
@@ -129,6 +166,8 @@ def test_a_scheme_gets_a_hint_of_its_own() -> None:
         ("oci:/a/b:c/d:v1", LayoutReference("/a/b:c/d", archive=False, tag="v1", digest=None)),
         (f"oci:dir@sha256:{HEX}", LayoutReference("dir", archive=False, tag=None, digest=DIGEST)),
         (f"oci:dir:v1@sha256:{HEX}", LayoutReference("dir", archive=False, tag="v1", digest=DIGEST)),
+        ("oci:dir@v1:v2", LayoutReference("dir@v1", archive=False, tag="v2", digest=None)),
+        ("oci:a:b c", LayoutReference("a:b c", archive=False, tag=None, digest=None)),
         ("oci:user@host/dir", LayoutReference("user@host/dir", archive=False, tag=None, digest=None)),
         ("oci:with space", LayoutReference("with space", archive=False, tag=None, digest=None)),
         ("oci-archive:a.tar", LayoutReference("a.tar", archive=True, tag=None, digest=None)),
@@ -145,7 +184,11 @@ def test_the_canonical_form_means_the_same(text: str) -> None:
     assert parse_reference(str(reference)) == reference
 
 
-@given(st.text(max_size=60) | st.text(alphabet="aA0.:/@-_[]ocisha256 \n", max_size=120))
+@given(
+    st.text(max_size=60)
+    | st.text(alphabet="aA0.:/@-_[]ocisha256 \n", max_size=120)
+    | st.text(alphabet="a:/@ .", max_size=20).map("oci:{}".format)
+)
 def test_any_text_is_a_reference_or_the_declared_error(text: str) -> None:
     with contextlib.suppress(ManifestError):
         reference = parse_reference(text)
