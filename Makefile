@@ -7,7 +7,7 @@ LOCK := requirements-dev.lock
 SOURCES := verifier tests testdata benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types imports testdata bench interop lock clean
+.PHONY: help setup demo test check format lint types imports docs testdata bench interop lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ types: setup
 
 imports: setup
 	$(BIN)/lint-imports --no-cache
+
+docs: setup ## Write what the documented commands print into README.md and docs/cli.md
+	$(BIN)/python -m tests.documented
 
 testdata: setup ## Make the test data again
 	$(BIN)/python -m testdata.build

@@ -23,8 +23,7 @@ from verifier.model.trust import PublicKey, TrustRoot
 from verifier.pipeline import Pipeline, Progress
 from verifier.policy.adhoc import adhoc_policy
 from verifier.policy.keys import load_public_key
-from verifier.policy.shipped import load_shipped, resolve
-from verifier.policy.shipped import names as shipped_names
+from verifier.policy.shipped import applying_to, resolve
 from verifier.policy.signers import KeyIdentity
 from verifier.policy.values import Policy
 from verifier.registry.discovery import discover
@@ -190,7 +189,7 @@ class Session:
         """
         if self.policies or isinstance(reference, LayoutReference):
             return self.policies
-        chosen = shipped_for(reference.name)
+        chosen = applying_to(reference.name)
         if not chosen and required:
             raise UsageError(
                 f"no policy that ships with verify is about {safe(reference.name)}", hint=NO_POLICY
@@ -265,11 +264,6 @@ class Session:
         except UnavailableError:
             return None
         return TrustRootSource(root.source, root.digest)
-
-
-def shipped_for(name: str) -> tuple[Policy, ...]:
-    """The policies that ship with the tool and are about the image ``name``."""
-    return tuple(policy for policy in map(load_shipped, shipped_names()) if policy.is_about(name))
 
 
 def _read_key(path: Path) -> PublicKey:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from verifier.assembly import NO_POLICY, Session, shipped_for
+from verifier.assembly import NO_POLICY, Session
 from verifier.errors import ManifestError, TrustRootUnavailableError, UsageError
 from verifier.limits import EVIDENCE_BYTES
 from verifier.local_files import read_bounded
@@ -19,6 +19,7 @@ from verifier.model.report import AcceptedStatement, ImageReport, PolicySource, 
 from verifier.model.verified import VerifiedStatement
 from verifier.pipeline import Gathered, Progress, failed, judge
 from verifier.policy.evaluator import accepted_statements, evaluate, wanted_names
+from verifier.policy.shipped import applying_to
 from verifier.policy.values import Judgement, Policy
 from verifier.registry.layout import LayoutSource
 from verifier.registry.recording import RecordingSource
@@ -128,7 +129,7 @@ class _Run:
         if isinstance(self.reference, ImageReference) and (saved := self.saved()) is not None:
             self._session.remember(saved)
         if not self.policies and self.name:
-            self.policies = shipped_for(self.name)
+            self.policies = applying_to(self.name)
         return gathered
 
     def _decide(self, evidence: ImageEvidence) -> Judgement:

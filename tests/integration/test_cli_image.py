@@ -215,6 +215,12 @@ def test_a_trust_root_inside_a_layout_is_not_trusted(tmp_path: Path) -> None:
     assert "--trusted-root" in check["hint"]
 
 
+def test_a_layout_does_not_choose_a_policy_that_is_an_example(tmp_path: Path) -> None:
+    """The demo layout claims a name that the sample policy is about."""
+    assert verify(tmp_path, GOOD, *TRUST).code == 2
+    assert verify(tmp_path, GOOD, *SAMPLE).code == 0
+
+
 @pytest.mark.parametrize("name", ["demo", "unsigned", "wrong-signer"])
 def test_no_check_is_an_assertion(tmp_path: Path, name: str) -> None:
     """FLT-05: optimised away, the answers are the same."""

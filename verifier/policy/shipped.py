@@ -11,6 +11,9 @@ from verifier.policy.schema import did_you_mean
 from verifier.policy.values import Policy
 from verifier.text import safe
 
+# A publisher's own images by the publisher's own identity. Not the sample: its signer is an example, and
+# whoever comes to own that name elsewhere must not pass for anything that a user did not ask for.
+_UNASKED = ("chainguard",)
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -26,6 +29,11 @@ def _folder() -> Path:
 def names() -> tuple[str, ...]:
     """The names of all shipped policies."""
     return tuple(sorted(path.stem for path in _folder().glob("*.yaml")))
+
+
+def applying_to(image: str) -> tuple[Policy, ...]:
+    """The shipped policies that apply to ``image`` (``cgr.dev/chainguard/nginx``) without being asked for."""
+    return tuple(policy for policy in map(load_shipped, _UNASKED) if policy.is_about(image))
 
 
 def load_shipped(name: str) -> Policy:

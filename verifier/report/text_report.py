@@ -14,6 +14,7 @@ from verifier.report.inert import inert_line
 from verifier.text import rfc3339, safe
 
 _SGR = {"green": "32", "red": "31", "yellow": "33", "bold": "1", "dim": "2"}
+_SHOWN = 3  # pieces of evidence that were rejected for one reason
 _LONG = 2000  # characters of a message; the words around untrusted text are ours
 
 
@@ -208,8 +209,11 @@ def _rejected(style: Style, image: ImageReport) -> Iterator[str]:
         groups.setdefault((item.code, item.reason), []).append(item)
     for (code, reason), items in groups.items():
         yield from style.wrap("  rejected   ", f"{safe(reason, limit=_LONG)} [{safe(code)}]")
-        for item in items:
+        shown = items if style.verbosity > 0 else items[:_SHOWN]
+        for item in shown:
             yield from style.wrap("             ", f"{item.digest} in {safe(', '.join(item.stored_at))}")
+        if len(shown) < len(items):
+            yield from style.wrap("             ", f"and {len(items) - len(shown)} more: -v lists them")
 
 
 def _unsigned(style: Style, image: ImageReport) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.unit.policy.test_document import GOOD
 from verifier.errors import PolicyError
-from verifier.policy.shipped import load_shipped, names, resolve
+from verifier.policy.shipped import applying_to, load_shipped, names, resolve
 from verifier.policy.signers import CertificateIdentity
 
 
@@ -48,3 +48,11 @@ def test_a_policy_is_named_by_file_or_name(tmp_path: Path, monkeypatch: pytest.M
             resolve(absent)
         if absent == "smaple":
             assert caught.value.hint == "did you mean 'sample'?"
+
+
+def test_the_sample_policy_applies_only_when_it_is_named() -> None:
+    """It trusts an example; whoever owns that name elsewhere must not pass for what nobody asked for."""
+    (chosen,) = applying_to("cgr.dev/chainguard/nginx")
+    assert chosen.name == "chainguard"
+    assert load_shipped("sample").is_about("demo.example/verifier/hello")
+    assert applying_to("demo.example/verifier/hello") == ()

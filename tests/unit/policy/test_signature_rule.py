@@ -113,12 +113,15 @@ def test_a_refusal_names_wanted_found_and_the_nearest_miss() -> None:
     finding = only(judge(image(signature(AMD64, signer=MALLORY)), SIGNATURE))
     assert f"wanted {SUBJECT} (issuer {ISSUER})" in finding.message
     assert f"found {MALLORY.subject} (issuer {ISSUER})" in finding.message
-    assert finding.hint == f"nearest miss: the issuer is the wanted one, the subject is {MALLORY.subject}"
+    assert finding.hint == (
+        f"nearest miss: the issuer is the wanted one, the subject is {MALLORY.subject}. If that is who should"
+        " sign, name it as a signer"
+    )
 
 
 def test_a_refusal_says_where_it_looked() -> None:
     finding = only(judge(image(), SIGNATURE))
-    assert str(finding.hint).startswith("looked at referrers of …, tag ….sig.")
+    assert str(finding.hint).endswith("Looked at referrers of …, tag ….sig")
 
 
 TWO = f"""\

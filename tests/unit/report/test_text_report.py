@@ -18,6 +18,7 @@ from tests.unit.report.factory import (
     unavailable,
 )
 from verifier.model.bundle import Rejection
+from verifier.model.digest import Digest
 from verifier.model.finding import Verdict
 from verifier.model.report import Report
 from verifier.report.text_report import render_text
@@ -261,3 +262,16 @@ def test_wrapping_makes_no_command_of_a_build_server(command: str, colour: bool)
 def test_ordinary_colons_and_hashes_stay() -> None:
     text = plain(report("std::string #1 ## title [x] a::b"))
     assert text.startswith("PASS  std::string #1 ## title [x] a::b\n")
+
+
+def test_much_that_was_rejected_for_one_reason_is_counted() -> None:
+    digests = [Digest.of(bytes([number])) for number in range(5)]
+    made = refused(
+        failed_check("no signature by a wanted signer", "IdentityError", "hint", BLOB),
+        rejected=tuple(Rejection(d, ("tag x.sig",), "IdentityError", "signed by mallory") for d in digests),
+    )
+    short, long = plain(made), plain(made, verbosity=1)
+    assert [str(digest) in short for digest in digests] == [True] * 3 + [False] * 2
+    assert "             and 2 more: -v lists them\n" in short
+    assert all(str(digest) in long for digest in digests)
+    assert "more: -v" not in long

@@ -50,7 +50,7 @@ def refuse(requirement: Requirement, case: Case, by_others: Sequence[VerifiedSta
         requirement,
         case,
         f"no {requirement.what} was found",
-        hint=f"looked at {_places(case)}. Was the image signed, and was its evidence copied along with it?",
+        hint=f"was the image signed, and was its evidence copied along with it? Looked at {_places(case)}",
     )
 
 
@@ -119,7 +119,9 @@ def _only_others(requirement: Requirement, case: Case, found: Sequence[VerifiedS
         case,
         f"no {requirement.what} by a wanted signer: wanted {' or '.join(str(item) for item in wanted)};"
         f" found {shown}{more}",
-        hint=f"nearest miss: {near}" if near else "is the wanted signer the right one for this image?",
+        hint=f"nearest miss: {near}. If that is who should sign, name it as a signer"
+        if near
+        else "is the wanted signer the right one for this image?",
         code="IdentityError",
         evidence=found,
     )

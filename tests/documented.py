@@ -1,0 +1,67 @@
+"""The commands that README.md and docs/cli.md show, and what they print.
+
+``python -m tests.documented`` writes what they print now into both pages.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "cli.md")
+ELSEWHERE = "[…]"  # the last line shown, where more is printed
+_BLOCK = re.compile(
+    r"(?:\$ verify (?P<command>.*)|`make demo` ends with:\n\n```console)\n(?P<shown>(?:(?!\$ ).*\n)*?)```\n"
+)
+_DEMO = re.compile(r"^demo:.*\n\t\$\(BIN\)/verify (.*)$", re.MULTILINE)
+
+
+def examples(page: Path) -> Iterator[tuple[str, re.Match[str]]]:
+    """Each command that ``page`` shows with its output, and where."""
+    (demo,) = _DEMO.findall((ROOT / "Makefile").read_text(encoding="utf-8"))
+    for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
+        if block["shown"]:
+            yield block["command"] or demo, block
+
+
+def printed(command: str, home: Path) -> list[str]:
+    """What ``verify COMMAND`` prints on a terminal of 100 columns, standard error last."""
+    environment = {"HOME": str(home), "COLUMNS": "100", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        [sys.executable, "-m", "verifier", *shlex.split(command)],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        env=environment | {"PATH": os.environ["PATH"]},
+    )
+    return [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+
+
+def shown(block: re.Match[str], lines: list[str]) -> list[str]:
+    """As much of ``lines`` as the page shows."""
+    before = block["shown"].splitlines()
+    return [*lines[: len(before) - 1], ELSEWHERE] if before[-1] == ELSEWHERE else lines
+
+
+def refresh(page: Path, home: Path) -> None:
+    """Write into ``page`` what its commands print now."""
+    text = page.read_text(encoding="utf-8")
+    for command, block in reversed(list(examples(page))):
+        lines = shown(block, printed(command, home))
+        start, end = block.span("shown")
+        text = text[:start] + "".join(f"{line}\n" for line in lines) + text[end:]
+    page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as folder:
+        for each in PAGES:
+            refresh(each, Path(folder))
