@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from verifier.keychain.files import CredentialsFile
@@ -16,7 +16,7 @@ class EnvironmentKeychain:
     ``VERIFY_REGISTRY_HOST``.
     """
 
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)  # it holds the password
 
     def credentials(self, registry: str, repository: str) -> Credentials | None:  # noqa: ARG002
         """See `Keychain.credentials`. Without the host they are shown to nobody."""

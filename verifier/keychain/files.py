@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ class CredentialsFile:
     """One file; absent is the same as empty. ``environment`` is what credential helpers run with."""
 
     path: Path
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)  # it may hold passwords
 
     @cached_property
     def _document(self) -> Mapping[str, Any]:

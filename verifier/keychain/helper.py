@@ -28,7 +28,8 @@ def ask_helper(name: str, server: str, environment: Mapping[str, str]) -> Creden
     path = shutil.which(program, path=environment.get("PATH", ""))
     if path is None:
         raise AuthError(
-            f"the credential helper {program} is not installed", hint="it is named by credHelpers"
+            f"the credential helper {program} is not installed",
+            hint="credsStore or credHelpers of a credentials file names it: install it, or take it out there",
         )
     try:
         done = subprocess.run(  # noqa: S603 - the name is checked, and there is no shell
