@@ -31,7 +31,7 @@ from verifier.registry.documents import parse
 from verifier.registry.interface import Source
 from verifier.registry.layout import LayoutSource
 from verifier.registry.saving import SavedImage
-from verifier.settings import Settings, proxies, token_realms
+from verifier.settings import Settings, token_realms
 from verifier.text import safe
 from verifier.workers import Workers
 
@@ -128,12 +128,13 @@ class Session:
     def _http(self) -> HttpClient:
         from verifier.deadline import Deadline
         from verifier.registry.http import HttpClient
+        from verifier.registry.proxies import Proxies
 
         environment = self.settings.environment
         client = HttpClient(
             Deadline(self.settings.timeout),
             ca_file=environment.get("SSL_CERT_FILE"),
-            proxy=proxies(environment),
+            proxies=Proxies.read(environment),
         )
         self._stack.callback(client.close)
         return client

@@ -24,3 +24,8 @@ class Deadline:
                 f"it took longer than {self._seconds:g} seconds", hint="allow more with --timeout SECONDS"
             )
         return left
+
+    def within(self, seconds: float | None) -> float:
+        """``seconds`` (None: no bound of its own) or what is left, whichever is less. Raises as `left`."""
+        left = self.left()
+        return left if seconds is None else min(seconds, left)

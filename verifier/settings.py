@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,17 +92,6 @@ def home_directory(environment: Mapping[str, str]) -> Path | None:
     """The user's home, where the environment names one."""
     text = environment.get("HOME", "")
     return Path(text) if text.startswith("/") else None
-
-
-def proxies(environment: Mapping[str, str]) -> Callable[[str], str | None]:
-    """Which proxy a scheme goes through: ``HTTPS_PROXY`` and ``HTTP_PROXY``, in capitals or not."""
-
-    def proxy(scheme: str) -> str | None:
-        name = f"{scheme}_proxy"
-        # In CGI programs HTTP_PROXY is set by whoever asks (httpoxy); the lower-case name cannot be.
-        return environment.get(name) or environment.get(name.upper()) or None
-
-    return proxy
 
 
 def token_realms(environment: Mapping[str, str], registry: str) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 class Fault:
     """What is answered to requests whose path matches ``path``: the ``calls``, counted from 1; all for ().
 
-    ``raw`` goes over the wire as it is, and the connection is closed. Otherwise ``length`` is what the
-    Content-Length says (the truth for None).
+    ``raw`` goes over the wire as it is, and the connection is closed; ``pieces`` the same, piece by piece,
+    until they end or the client has gone. Otherwise ``length`` is what the Content-Length says (the truth
+    for None).
     """
 
     path: str
@@ -21,6 +22,7 @@ class Fault:
     body: bytes = b""
     length: int | None = None
     raw: bytes | None = None
+    pieces: Callable[[], Iterable[bytes]] | None = None
     calls: tuple[int, ...] = ()
 
     def strikes(self, path: str, call: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import ssl
@@ -67,6 +68,7 @@ class RegistryServer:
         self.blobs_at = blobs_at
         self.faults = list(faults)
         self.requests: list[Seen] = []
+        self.connections = 0
         self._calls: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -98,7 +100,14 @@ class RegistryServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def setup(self) -> None:
+                registry.connections += 1
+                super().setup()
+
             def do_GET(self) -> None:
+                registry.answer(self, b"")
+
+            def do_CONNECT(self) -> None:
                 registry.answer(self, b"")
 
             def do_POST(self) -> None:
@@ -213,9 +222,11 @@ def _send(handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: Ma
 
 
 def _send_fault(handler: BaseHTTPRequestHandler, fault: Fault) -> None:
-    if fault.raw is not None:
-        handler.wfile.write(fault.raw)
+    if fault.raw is not None or fault.pieces is not None:
         handler.close_connection = True
+        with contextlib.suppress(ConnectionError):
+            for piece in fault.pieces() if fault.pieces is not None else [fault.raw or b""]:
+                handler.wfile.write(piece)
         return
     handler.send_response(fault.status)
     for name, value in fault.headers.items():
@@ -228,7 +239,12 @@ def _send_fault(handler: BaseHTTPRequestHandler, fault: Fault) -> None:
 
 
 class Tripwire(RegistryServer):
-    """A server that must see nothing."""
+    """A server to which nobody must even connect, which leaving the context checks."""
+
+    def __exit__(self, *problem: object) -> None:
+        super().__exit__(*problem)
+        if problem[0] is None:
+            assert self.connections == 0
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(Contents({}, {}, {}), "none", **settings)

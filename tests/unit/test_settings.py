@@ -14,7 +14,6 @@ from verifier.settings import (
     home_directory,
     parse_platforms,
     parse_time,
-    proxies,
     token_realms,
 )
 
@@ -69,10 +68,7 @@ def test_the_cache_directory() -> None:
     assert home_directory({}) is None
 
 
-def test_proxies_and_realms() -> None:
-    proxy = proxies({"https_proxy": "http://a:1", "HTTP_PROXY": "http://b:2"})
-    assert (proxy("https"), proxy("http")) == ("http://a:1", "http://b:2")
-    assert proxies({})("https") is None
+def test_token_realms() -> None:
     environment = {"VERIFY_TOKEN_REALMS": "r.example=a.example  r.example=b.example other=c.example broken ="}
     assert token_realms(environment, "r.example") == {"a.example", "b.example"}
     assert token_realms(environment, "broken") == frozenset()

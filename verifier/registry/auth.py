@@ -1,56 +1,47 @@
 """Answer a registry's challenge. Distribution, docs/spec/auth/token.md and oauth.md; RFC 7617 for Basic.
 
 A registry chooses the realm that it sends its clients to, so a malicious one could have the password sent
-anywhere. Credentials go to the registry's own host, or to one that is known to belong to it; to any other
-realm a token is only asked for anonymously.
+anywhere. Credentials go to the registry's own host, or to one that is known to belong to it; any other
+realm on the public network is asked for a token anonymously.
 """
 
 from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from typing import Final
+from urllib.parse import urlencode
 
-from verifier.errors import AuthError
+from verifier.errors import AuthError, RegistryError
 from verifier.keychain.interface import Credentials
 from verifier.limits import TOKEN_BYTES
 from verifier.registry.challenge import Challenge, parse_challenges
 from verifier.registry.http import HttpClient, Request, Response
-from verifier.strict_json import StrictJsonError, loads_object
+from verifier.registry.realm import Party, Realm
+from verifier.strict_json import Json, StrictJsonError, loads_object
 from verifier.text import safe
 
-_KNOWN_REALMS: Mapping[str, frozenset[str]] = {
-    "docker.io": frozenset({"auth.docker.io"}),
-    "registry.gitlab.com": frozenset({"gitlab.com"}),
-}
-_CLIENT = "verify"
+_CLIENT: Final = "verify"
+_LIFETIME: Final = 60.0  # seconds, of a token that does not say; token.md, "expires_in"
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """Whom a token is for: the repository of a registry, the credentials for it, and who may see them.
-
-    ``host`` is what the registry is called in references; ``realms`` are further hosts that its credentials
-    may be sent to; ``allow_http`` the hosts that may be spoken to without TLS.
-    """
-
-    host: str
-    address: str
-    repository: str
-    credentials: Credentials | None
-    realms: frozenset[str]
-    allow_http: Collection[str]
+class _Token:
+    header: str
+    until: float
 
 
 class Tokens:
     """Tokens of this run, each asked for once. Safe to use from several threads."""
 
-    def __init__(self, client: HttpClient) -> None:
+    def __init__(self, client: HttpClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._clock = clock
         self._lock = threading.Lock()
-        self._known: dict[tuple[object, ...], str] = {}
+        self._known: dict[tuple[object, ...], _Token] = {}
         self._renewed: set[tuple[object, ...]] = set()
 
     def authorization(self, party: Party, denied: Response, shown: str | None) -> str | None:
@@ -71,29 +62,29 @@ class Tokens:
         if credentials is not None and credentials.registry_token:
             header = f"Bearer {credentials.registry_token}"
             return header if header != shown else None
-        realm = _realm(party, challenge)
-        scope = challenge.parameters.get("scope") or f"repository:{party.repository}:pull"
-        query = {"scope": scope}
+        realm = Realm.parse(challenge.parameters.get("realm", ""), party)
+        # Always the least that is needed, whatever scope the challenge names: the token goes to the registry,
+        # which could have one made out that opens other doors.
+        query = {"scope": f"repository:{party.repository}:pull"}
         if service := challenge.parameters.get("service"):
             query["service"] = service
-        trusted = _is_trusted(party, realm)
-        key = (realm, *sorted(query.items()), credentials if trusted else None)
+        key = (realm.url, *sorted(query.items()), credentials if realm.trusted else None)
         with self._lock:
             # Whoever waited here finds the token that the first one fetched.
             known = self._known.get(key)
-            if known is not None and known != shown:
-                return known
-            if known is not None:
-                # It was denied: perhaps it ended. Another is asked for once.
+            if known is not None and self._clock() < known.until:
+                if known.header != shown:
+                    return known.header
+                # It was denied before its time. Another is asked for once.
                 if key in self._renewed:
                     return None
                 self._renewed.add(key)
-            self._known[key] = self._ask(party, realm, query, trusted=trusted)
-            return self._known[key]
+            self._known[key] = self._ask(party, realm, query)
+            return self._known[key].header
 
-    def _ask(self, party: Party, realm: str, query: Mapping[str, str], *, trusted: bool) -> str:
-        credentials = party.credentials if trusted else None
-        plain = urlsplit(realm).netloc in party.allow_http
+    def _ask(self, party: Party, realm: Realm, query: Mapping[str, str]) -> _Token:
+        credentials = party.credentials if realm.trusted else None
+        now = self._clock()
         if credentials is not None and credentials.identity_token:
             form = {
                 "grant_type": "refresh_token",
@@ -101,20 +92,22 @@ class Tokens:
                 "client_id": _CLIENT,
                 **query,
             }
-            request = Request(realm, TOKEN_BYTES, form=form, follow=False, allow_http=plain)
-        else:
-            separator = "&" if urlsplit(realm).query else "?"
             request = Request(
-                f"{realm}{separator}{urlencode(query)}",
+                realm.url, TOKEN_BYTES, form=form, follow="nowhere", allow_http=party.allow_http
+            )
+        else:
+            separator = "&" if "?" in realm.url else "?"
+            request = Request(
+                f"{realm.url}{separator}{urlencode(query)}",
                 TOKEN_BYTES,
                 authorization=_basic(credentials),
-                follow=False,
-                allow_http=plain,
+                follow="nowhere",
+                allow_http=party.allow_http,
             )
         response = self._client.send(request)
         if response.status != 200:
-            raise _refused(party, realm, response.status, trusted=trusted)
-        return f"Bearer {_token(response, realm)}"
+            raise _refused(party, realm, response.status)
+        return _token(response, realm, now)
 
 
 def _basic(credentials: Credentials | None) -> str | None:
@@ -124,55 +117,38 @@ def _basic(credentials: Credentials | None) -> str | None:
     return f"Basic {base64.b64encode(pair).decode('ascii')}"
 
 
-def _realm(party: Party, challenge: Challenge) -> str:
-    realm = challenge.parameters.get("realm", "")
-    try:
-        parts = urlsplit(realm)
-        _ = parts.port
-    except ValueError:
-        parts = urlsplit("")
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.netloc in party.allow_http)
-    if not secure or not parts.hostname or parts.username or parts.fragment:
-        raise AuthError(
-            f"{safe(party.host)} sends its clients to {safe(realm, limit=200)!r} for a token",
-            hint="tokens are asked for over https only, except from hosts named with --allow-http",
-        )
-    return realm
-
-
-def _is_trusted(party: Party, realm: str) -> bool:
-    """Whether the user's credentials may be sent to ``realm``."""
-    parts = urlsplit(realm)
-    if parts.netloc == party.address:
-        return True
-    if parts.scheme != "https" or parts.port not in {None, 443}:
-        return parts.netloc in party.realms
-    host = parts.hostname or ""
-    own = party.address.rpartition(":")[0] if party.address.rpartition(":")[2].isdigit() else party.address
-    return host == own or host in _KNOWN_REALMS.get(party.host, ()) or host in party.realms
-
-
-def _token(response: Response, realm: str) -> str:
-    host = safe(urlsplit(realm).netloc)
+def _token(response: Response, realm: Realm, now: float) -> _Token:
+    host = safe(realm.origin.authority)
     try:
         document = loads_object(response.body, limit=TOKEN_BYTES)
     except StrictJsonError as error:
-        raise AuthError(f"{host} answered with something that is no token: {safe(error)}") from None
+        raise AuthError(
+            f"{host} answered with something that is no token: {safe(error)}",
+            hint="a proxy or a login page may have answered in its place",
+        ) from None
     token = document.get("token") or document.get("access_token")
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or " " in token:
         raise AuthError(f"{host} answered without a token")
-    return token
+    return _Token(f"Bearer {token}", now + _lifetime(document.get("expires_in")))
 
 
-def _refused(party: Party, realm: str, status: int, *, trusted: bool) -> AuthError:
-    host = safe(urlsplit(realm).netloc)
-    if party.credentials is not None and not trusted:
+def _lifetime(stated: Json) -> float:
+    if isinstance(stated, bool) or not isinstance(stated, (int, float)) or stated <= 0:
+        return _LIFETIME
+    return float(stated)
+
+
+def _refused(party: Party, realm: Realm, status: int) -> RegistryError:
+    host = safe(realm.origin.authority)
+    if status == 429 or status >= 500:
+        return RegistryError(f"{host} answered status {status} for a token", hint="try again later")
+    if party.credentials is not None and not realm.trusted:
         return AuthError(
-            f"{host} gives no token for {safe(party.host)}/{safe(party.repository)} (status {status});"
+            f"{host} gives no token for {party.name} (status {status});"
             f" the credentials for {safe(party.host)} were not shown to it, since it is another host",
             hint=f"if {host} may see them: VERIFY_TOKEN_REALMS={safe(party.host)}={host}",
         )
     return AuthError(
-        f"{host} gives no token for {safe(party.host)}/{safe(party.repository)} (status {status})",
+        f"{host} gives no token for {party.name} (status {status})",
         hint=f"log in with 'docker login {safe(party.host)}', or check the name of the image",
     )

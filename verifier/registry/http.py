@@ -1,28 +1,95 @@
-"""Every request that this program makes. The only module that uses httpx."""
+"""Every request that this program makes: httpx is used here and in `connections` alone."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Self
-from urllib.parse import urljoin, urlsplit
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final, Literal, NamedTuple, Self
 
+import httpcore
 import httpx
 
 from verifier.deadline import Deadline
 from verifier.errors import LimitExceeded, RedirectError, RegistryError
-from verifier.limits import CONNECT_SECONDS, READ_SECONDS, REDIRECTS, TRUSTED_ROOT_BYTES, WORKERS
-from verifier.registry.retry import Retries
+from verifier.limits import (
+    CONNECT_SECONDS,
+    ERROR_BODY_BYTES,
+    READ_SECONDS,
+    REDIRECTS,
+    TRUSTED_ROOT_BYTES,
+)
+from verifier.registry.connections import Connection, Connections
+from verifier.registry.failures import FAILURES, explain
+from verifier.registry.proxies import Proxies
+from verifier.registry.retry import PassingError, Retries
 from verifier.text import safe
 from verifier.version import __version__
 
-_REDIRECTED = {301, 302, 303, 307, 308}
+_REDIRECTED: Final = {301, 302, 303, 307, 308}
+_PORTS: Final = {"https": 443, "http": 80}
+Follow = Literal["anywhere", "home", "nowhere"]
+
+
+class BodyTooLongError(LimitExceeded):
+    """A body has more bytes than were asked for; ``announced`` is how many, where the answer said so."""
+
+    code = "LimitExceeded"
+
+    def __init__(self, message: str, *, announced: int | None = None) -> None:
+        super().__init__(message)
+        self.announced = announced
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port: what credentials are bound to (RFC 6454)."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """``host``, or ``host:port`` where the port is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def origin(url: str) -> Origin:
+    """Where a request for ``url`` goes, as the client itself reads it. Raises `ValueError`.
+
+    A URL that is not http or https, has no host, or holds a name or password, is none.
+    """
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError("not a URL") from error
+    port = _PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
+    if parts.scheme not in _PORTS or not parts.host or parts.userinfo or not 0 < port < 65536:
+        raise ValueError("not a URL of a server")
+    return Origin(parts.scheme, parts.raw_host.decode("ascii"), port)
+
+
+def join(url: str, reference: str) -> str:
+    """The URL that ``reference``, found at ``url``, means (RFC 3986, section 5). Raises `ValueError`."""
+    try:
+        return str(httpx.URL(url).join(reference).copy_with(fragment=None))
+    except httpx.InvalidURL as error:
+        raise ValueError("not a URL") from error
+
+
+def may_be_plain(there: Origin, allow_http: Collection[str]) -> bool:
+    """Whether ``there`` is among the hosts that may be spoken to without TLS, to the letter."""
+    return there.authority in {host.lower().removesuffix(":80") for host in allow_http}
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer: its status, headers (names in lower case), whole body, and the URL that gave it."""
+    """One answer: its status, headers (names in lower case), body, and the URL that gave it.
+
+    The body is whole where the status is 200; of others it is what an error message may need.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -34,26 +101,21 @@ class Response:
 class Request:
     """One question. ``authorization`` goes to the origin of ``url`` alone, never along a redirect.
 
-    ``limit`` in bytes; ``allow_http`` whether plain HTTP may be spoken with this origin.
+    ``limit`` in bytes; ``allow_http`` the hosts that may be spoken to without TLS. A ``form`` is posted, and
+    once only. ``follow`` redirects: ``home`` those to the same origin; others are the answer then.
     """
 
     url: str
     limit: int
     headers: Mapping[str, str] = field(default_factory=dict)
-    authorization: str | None = None
-    form: Mapping[str, str] | None = None
-    follow: bool = True
-    allow_http: bool = False
-
-
-Origin = tuple[str, str, int | None]
+    authorization: str | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    follow: Follow = "anywhere"
+    allow_http: Collection[str] = ()
 
 
 class HttpClient:
-    """Shared connections, one deadline, retries, redirects followed by hand. Safe for several threads.
-
-    ``hosts`` that may be spoken to without TLS are decided by the caller, per request.
-    """
+    """Shared connections, one deadline, retries, redirects followed by hand. Safe for several threads."""
 
     def __init__(
         self,
@@ -61,23 +123,17 @@ class HttpClient:
         *,
         retries: Retries | None = None,
         ca_file: str | None = None,
-        proxy: Callable[[str], str | None] | None = None,
+        proxies: Proxies | None = None,
+        backend: httpcore.NetworkBackend | None = None,
     ) -> None:
         self._deadline = deadline
         self._retries = retries or Retries()
-        mounts: dict[str, httpx.BaseTransport] = {}
-        context = _context(ca_file)
-        limits = httpx.Limits(max_connections=WORKERS * 2, max_keepalive_connections=WORKERS * 2)
-        for scheme in ("http", "https"):
-            address = proxy(scheme) if proxy else None
-            if address:
-                mounts[f"{scheme}://"] = httpx.HTTPTransport(verify=context, proxy=address, limits=limits)
         self._client = httpx.Client(
-            verify=context,
-            mounts=mounts,
-            limits=limits,
+            transport=Connections(deadline, _context(ca_file), proxies=proxies or Proxies(), backend=backend),
             trust_env=False,
             follow_redirects=False,
+            # Cookies know neither ports nor whom they were meant for; none is kept.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             headers={"User-Agent": f"verify/{__version__}", "Accept-Encoding": "identity"},
         )
 
@@ -103,122 +159,131 @@ class HttpClient:
         followed, `LimitExceeded` for a body over the limit or when time is up.
         """
         url, headers = request.url, dict(request.headers)
+        there = _destination(url, request)
         if request.authorization is not None:
             headers["Authorization"] = request.authorization
         seen = {url}
         for _ in range(REDIRECTS + 1):
-            response = self._ask(url, headers, request)
-            if response.status not in _REDIRECTED or not request.follow:
+            response = self._ask(url, headers, request, there.authority)
+            if response.status not in _REDIRECTED or request.follow == "nowhere":
                 return response
-            target = self._target(url, response, request)
+            target, next_there = _target(there, response)
+            if next_there != there and request.follow == "home":
+                return response
+            _require_tls(there, next_there, request)
             if target in seen:
-                raise RedirectError(f"{_host(url)} redirects in a circle")
+                raise RedirectError(f"{there.authority} redirects in a circle")
             seen.add(target)
-            if origin(target) != origin(url):
+            if next_there != there:
                 # Whatever identifies the user stays with the origin that it was meant for.
                 headers = {name: value for name, value in headers.items() if name == "Accept"}
-            url = target
-        raise RedirectError(f"{_host(request.url)} redirects more than {REDIRECTS} times")
+            url, there = target, next_there
+        raise RedirectError(f"{there.authority} redirects more than {REDIRECTS} times")
 
-    def _target(self, url: str, response: Response, request: Request) -> str:
-        location = response.headers.get("location", "")
-        try:
-            target = urljoin(url, location)
-            parts = urlsplit(target)
-            _ = parts.port
-        except ValueError:
-            raise RedirectError(f"{_host(url)} redirects to an address that is none") from None
-        if not location or parts.username or not parts.hostname:
-            raise RedirectError(f"{_host(url)} redirects to {safe(location, limit=200)!r}")
-        secure = parts.scheme == "https"
-        if not secure and not (parts.scheme == "http" and request.allow_http and url.startswith("http://")):
-            raise RedirectError(
-                f"{_host(url)} redirects from https to {safe(parts.scheme)}://{_host(target)}",
-                hint="what leaves TLS is not followed",
-            )
-        return target
+    def _ask(self, url: str, headers: Mapping[str, str], request: Request, host: str) -> Response:
+        if request.form is not None:
+            return self._once(url, headers, request, host)
+        return self._retries.run(lambda: self._once(url, headers, request, host), self._deadline)
 
-    def _ask(self, url: str, headers: Mapping[str, str], request: Request) -> Response:
-        if url.startswith("http://") and not request.allow_http:
-            raise RegistryError(f"{_host(url)} would be spoken to without TLS")
-        return self._retries.run(lambda: self._once(url, headers, request), self._deadline)
-
-    def _once(self, url: str, headers: Mapping[str, str], request: Request) -> Response:
-        left = self._deadline.left()
-        timeout = httpx.Timeout(min(READ_SECONDS, left), connect=min(CONNECT_SECONDS, left))
+    def _once(self, url: str, headers: Mapping[str, str], request: Request, host: str) -> Response:
+        timeout = httpx.Timeout(self._deadline.within(READ_SECONDS), connect=CONNECT_SECONDS)
         method = "GET" if request.form is None else "POST"
         try:
             with self._client.stream(
                 method, url, headers=dict(headers), data=request.form, timeout=timeout
             ) as response:
-                body = self._read(response, request.limit, _host(url))
+                whole = response.status_code == 200
+                body = _whole(response, request.limit, host) if whole else _excerpt(response)
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return Response(response.status_code, names, body, url)
-        # ssl and h11 trouble comes wrapped in these; InvalidURL and ValueError from what a server sent.
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, ValueError) as error:
-            raise _unreachable(url, error) from error
-
-    def _read(self, response: httpx.Response, limit: int, host: str) -> bytes:
-        encoding = response.headers.get("content-encoding", "identity")
-        if encoding.lower() != "identity":
-            raise RegistryError(f"{host} answered with {safe(encoding)!r} content, which was not asked for")
-        stated = response.headers.get("content-length", "")
-        if stated.isdigit() and len(stated) < 20 and int(stated) > limit:
-            raise LimitExceeded(f"{host} announces {stated} bytes where at most {limit} are read")
-        body = bytearray()
-        # Raw, so that nothing is unpacked: what is hashed is what was sent.
-        for piece in response.iter_raw():
-            body += piece
-            if len(body) > limit:
-                raise LimitExceeded(f"{host} sends more than {limit} bytes")
-            self._deadline.left()
-        if stated.isdigit() and response.request.method != "HEAD" and len(body) != int(stated[:20]):
-            raise RegistryError(f"{host} sent {len(body)} bytes of {safe(stated)}")
-        return bytes(body)
+        except FAILURES as error:
+            raise explain(host, error) from error
 
 
-def origin(url: str) -> Origin:
-    """Scheme, host and port: what credentials are bound to (RFC 6454)."""
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), port
+def _destination(url: str, request: Request) -> Origin:
+    try:
+        there = origin(url)
+    except ValueError:
+        raise RegistryError(f"{safe(url, limit=200)!r} is not an address that can be asked") from None
+    if there.scheme == "http" and not may_be_plain(there, request.allow_http):
+        raise RegistryError(
+            f"{safe(there.authority)} would be spoken to without TLS",
+            hint=f"if that is meant to be so: --allow-http {safe(there.authority)}",
+        )
+    return there
 
 
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    return safe(parts.netloc.rpartition("@")[2], limit=260)
+def _target(here: Origin, response: Response) -> tuple[str, Origin]:
+    location = response.headers.get("location")
+    try:
+        # Without a location it is a redirect to where it came from: a circle.
+        target = join(response.url, location or "")
+        return target, origin(target)
+    except ValueError:
+        raise RedirectError(
+            f"{here.authority} redirects to an address that is none: {safe(location, limit=100)!r}"
+        ) from None
+
+
+def _require_tls(here: Origin, there: Origin, request: Request) -> None:
+    if there.scheme == "https" or (here.scheme == "http" and may_be_plain(there, request.allow_http)):
+        return
+    name = safe(there.authority)
+    if here.scheme == "https":
+        raise RedirectError(
+            f"{here.authority} redirects from https to http://{name}", hint="what leaves TLS is not followed"
+        )
+    raise RedirectError(
+        f"{here.authority} redirects to http://{name}", hint=f"if that is meant to be so: --allow-http {name}"
+    )
+
+
+def _whole(response: httpx.Response, limit: int, host: str) -> bytes:
+    """The body, raw, so that nothing is unpacked: what is hashed is what was sent."""
+    encoding = response.headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise RegistryError(
+            f"{host} answered with {safe(encoding, limit=40)!r} content, which was not asked for",
+            hint="a proxy between here and there may pack what it passes on",
+        )
+    stated = response.headers.get("content-length", "")
+    # h11 has seen to it that this is one number, of at most 20 digits.
+    length = int(stated) if stated else None
+    if length is not None and length > limit:
+        raise BodyTooLongError(
+            f"{host} announces {length} bytes where at most {limit} are read", announced=length
+        )
+    body = bytearray()
+    for piece in response.iter_raw():
+        body += piece
+        if len(body) > limit:
+            raise BodyTooLongError(f"{host} sends more than {limit} bytes")
+        # h11 cuts a body at its stated length, and would take the rest for the next answer.
+        connection = response.extensions.get("network_stream")
+        if len(body) == length and isinstance(connection, Connection) and connection.sent_more_than(piece):
+            raise PassingError(f"{host} sent more than the {length} bytes that it announced")
+    return bytes(body)
+
+
+def _excerpt(response: httpx.Response) -> bytes:
+    """The beginning of an error's body, for its message."""
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        return b""
+    body = bytearray()
+    for piece in response.iter_raw():
+        body += piece
+        if len(body) >= ERROR_BODY_BYTES:
+            break
+    return bytes(body[:ERROR_BODY_BYTES])
 
 
 def _context(ca_file: str | None) -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context(
-            verify=ssl.create_default_context(cafile=ca_file) if ca_file else True
+            verify=ssl.create_default_context(cafile=ca_file) if ca_file else True, trust_env=False
         )
     except (OSError, ssl.SSLError) as error:
         raise RegistryError(
             f"the certificates in {safe(ca_file)} cannot be used: {safe(error)}",
             hint="SSL_CERT_FILE names a PEM file of certificate authorities",
         ) from error
-
-
-def _unreachable(url: str, error: Exception) -> RegistryError:
-    host, hint = _host(url), None
-    match error:
-        case httpx.ConnectTimeout() | httpx.PoolTimeout():
-            what = "could not be connected to in time"
-        case httpx.TimeoutException():
-            what = "did not answer in time"
-        case httpx.ConnectError():
-            text = str(error)
-            what = f"cannot be reached: {safe(text)}"
-            if "WRONG_VERSION_NUMBER" in text or "record layer failure" in text.lower():
-                hint = f"it does not speak TLS; if that is meant to be so, --allow-http {host}"
-            elif "CERTIFICATE_VERIFY_FAILED" in text:
-                hint = "its certificate is not trusted; SSL_CERT_FILE names further authorities"
-            else:
-                hint = "is the name right, and is there a network?"
-        case httpx.RemoteProtocolError() | httpx.ReadError():
-            what = f"broke off its answer: {safe(error)}"
-        case _:
-            what = f"cannot be asked: {type(error).__name__}: {safe(error)}"
-    return RegistryError(f"{host} {what}", hint=hint)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Protocol
-from urllib.parse import urljoin
 
 from verifier.errors import AuthError, DigestMismatch, LimitExceeded, RedirectError, RegistryError
 from verifier.keychain.interface import Keychain
@@ -14,9 +14,10 @@ from verifier.model.descriptor import Content, Descriptor
 from verifier.model.digest import Digest
 from verifier.model.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, Index
 from verifier.model.reference import ImageReference
-from verifier.registry.auth import Party, Tokens
+from verifier.registry.auth import Tokens
 from verifier.registry.documents import describe, parse
-from verifier.registry.http import HttpClient, Request, Response, origin
+from verifier.registry.http import BodyTooLongError, Follow, HttpClient, Request, Response, join, origin
+from verifier.registry.realm import Party
 from verifier.strict_json import StrictJsonError, loads_object
 from verifier.text import safe
 
@@ -63,8 +64,9 @@ class RemoteRegistry:
         self._authorization: str | None = None
         address = _ADDRESSES.get(reference.registry, reference.registry)
         scheme = "http" if address in self._allow_http else "https"
-        self._address = address
         self._base = f"{scheme}://{address}/v2/{reference.repository}/"
+        self._home = origin(self._base)
+        self._address = address
 
     @property
     def name(self) -> str:
@@ -98,18 +100,18 @@ class RemoteRegistry:
                 f"asked for {digest}, got {content.digest}",
                 hint="the registry holds damaged or replaced content; nothing of it was used",
             )
-        self._keep(content)
+        self._keep_manifest(content)
         return content
 
     def tagged(self, tag: str) -> Content | None:
         """See `Source.tagged`. A tag is never looked up in the cache."""
         content = self._manifest(tag)
         if content is not None:
-            self._keep(content)
+            self._keep_manifest(content)
         return content
 
     def _manifest(self, reference: str) -> Content | None:
-        response = self._get(f"manifests/{reference}", accept=_MANIFESTS, limit=MANIFEST_BYTES)
+        response = self._get(f"{self._base}manifests/{reference}", accept=_MANIFESTS, limit=MANIFEST_BYTES)
         if response.status == 404:
             return None
         if response.status != 200:
@@ -120,21 +122,21 @@ class RemoteRegistry:
     def referrers(self, digest: Digest) -> Sequence[Descriptor]:
         """See `Source.referrers`."""
         found: list[Descriptor] = []
-        url, seen = urljoin(self._base, f"referrers/{digest}"), set[str]()
+        url, seen = f"{self._base}referrers/{digest}", set[str]()
         for _ in range(REFERRER_PAGES):
+            # A registry without the API may answer with a page for people, here or elsewhere.
+            response = self._get(url, accept=OCI_INDEX, limit=MANIFEST_BYTES, follow="home")
+            if not _is_listing(response):
+                if response.status != 200 and not _lacks_api(response):
+                    raise self._refused(response, f"the referrers of {digest}")
+                if seen:
+                    raise RegistryError(f"{safe(self._address)} broke off its list of referrers of {digest}")
+                return ()
             seen.add(url)
-            try:
-                response = self._get(url, accept=OCI_INDEX, limit=MANIFEST_BYTES)
-            except RedirectError:
-                response = None  # to another host: a web page, not the API
-            if response is None or response.status in _NO_REFERRERS or origin(response.url) != origin(url):
-                return self._ended(found, url)
-            if response.status != 200:
-                raise self._refused(response, f"the referrers of {digest}")
-            if response.headers.get("content-type", "").partition(";")[0].strip() != OCI_INDEX:
-                return self._ended(found, url)
             found += self._listed(response)
-            following = self._next(url, response)
+            if len(found) > EVIDENCE_ITEMS:
+                raise LimitExceeded(f"more than {EVIDENCE_ITEMS} manifests refer to {digest}")
+            following = self._next(response)
             if following is None:
                 return found
             if following in seen:
@@ -142,29 +144,22 @@ class RemoteRegistry:
             url = following
         raise LimitExceeded(f"{safe(self._address)} lists more than {REFERRER_PAGES} pages of referrers")
 
-    def _ended(self, found: list[Descriptor], url: str) -> list[Descriptor]:
-        """The API is not there; had it been on an earlier page, something is wrong."""
-        if found:
-            raise RegistryError(f"{safe(self._address)} broke off its list of referrers at {safe(url)}")
-        return found
-
     def _listed(self, response: Response) -> tuple[Descriptor, ...]:
         content = Content.checked(describe(response.body, content_type=OCI_INDEX), response.body)
         document = parse(content, manifests=EVIDENCE_ITEMS)
         return document.manifests if isinstance(document, Index) else ()
 
-    def _next(self, url: str, response: Response) -> str | None:
+    def _next(self, response: Response) -> str | None:
         link = _NEXT.search(response.headers.get("link", "")[:4096])
         if link is None:
             return None
         try:
-            following: str = urljoin(url, link[1])
-            same = origin(following) == origin(url)
+            following = join(response.url, link[1])
+            if origin(following) == self._home:
+                return following
         except ValueError:
-            same, following = False, ""
-        if not same:
-            raise RedirectError(f"{safe(self._address)} continues its list of referrers on another host")
-        return following
+            pass
+        raise RedirectError(f"{safe(self._address)} continues its list of referrers on another host")
 
     def attached(self) -> Sequence[tuple[str, Descriptor]]:
         """See `Source.attached`."""
@@ -175,53 +170,68 @@ class RemoteRegistry:
         if descriptor.size > limit:
             raise LimitExceeded(f"{descriptor.digest} has {descriptor.size} bytes; at most {limit} are read")
         raw = None if self._cache is None else self._cache.get(descriptor.digest)
-        if raw is None:
-            response = self._get(f"blobs/{descriptor.digest}", accept="*/*", limit=descriptor.size)
-            if response.status != 200:
-                raise self._refused(response, f"the blob {descriptor.digest}")
-            raw = response.body
-        if len(raw) > limit:
-            raise LimitExceeded(f"{descriptor.digest} has more than {limit} bytes, whatever was stated")
-        content = Content.checked(descriptor, raw)
+        content = Content.checked(descriptor, self._blob(descriptor, limit) if raw is None else raw)
         self._keep(content)
         return content
+
+    def _blob(self, descriptor: Descriptor, limit: int) -> bytes:
+        try:
+            response = self._get(
+                f"{self._base}blobs/{descriptor.digest}", accept="*/*", limit=descriptor.size
+            )
+        except BodyTooLongError as error:
+            if (error.announced or 0) > limit:
+                raise
+            raise DigestMismatch(
+                f"asked for {descriptor.digest} of {descriptor.size} bytes: {error.message}",
+                hint="the registry holds damaged or replaced content; nothing of it was used",
+            ) from None
+        if response.status != 200:
+            raise self._refused(response, f"the blob {descriptor.digest}")
+        if _is_page(response) and Digest.of(response.body) != descriptor.digest:
+            raise RegistryError(
+                f"{safe(self._address)} sent a web page instead of the blob {descriptor.digest}",
+                hint="a proxy or a login page may have answered in the registry's place",
+            )
+        return response.body
+
+    def _keep_manifest(self, content: Content) -> None:
+        # Read from the cache, a document must be taken for what it is now, without the registry's word.
+        if describe(content.raw, content_type=None) == content.descriptor:
+            self._keep(content)
 
     def _keep(self, content: Content) -> None:
         if self._cache is not None:
             self._cache.put(content.digest, content.raw)
 
-    def _get(self, path: str, *, accept: str, limit: int) -> Response:
+    def _get(self, url: str, *, accept: str, limit: int, follow: Follow = "anywhere") -> Response:
         """Ask, and once more with what the registry's challenge wants to see."""
-        url = urljoin(self._base, path)
-        shown = self._authorization
-        # An error's body is read too, whatever the size of what was asked for.
-        response = self._send(url, accept, max(limit, ERROR_BODY_BYTES), shown)
-        if response.status != 401:
+        request = Request(
+            url,
+            limit,
+            headers={"Accept": accept},
+            authorization=self._authorization,
+            follow=follow,
+            allow_http=self._allow_http,
+        )
+        response = self._client.send(request)
+        # A challenge by another host, to which a redirect led, is none of the registry's.
+        if response.status != 401 or origin(response.url) != self._home:
             return response
+        registry, repository = self._reference.registry, self._reference.repository
         party = Party(
-            host=self._reference.registry,
-            address=self._address,
-            repository=self._reference.repository,
-            credentials=self._keychain.credentials(self._reference.registry, self._reference.repository),
+            host=registry,
+            home=self._home,
+            repository=repository,
+            credentials=self._keychain.credentials(registry, repository),
             realms=self._realms,
             allow_http=self._allow_http,
         )
-        authorization = self._tokens.authorization(party, response, shown)
+        authorization = self._tokens.authorization(party, response, request.authorization)
         if authorization is None:
             return response
         self._authorization = authorization
-        return self._send(url, accept, max(limit, ERROR_BODY_BYTES), authorization)
-
-    def _send(self, url: str, accept: str, limit: int, authorization: str | None) -> Response:
-        return self._client.send(
-            Request(
-                url,
-                limit,
-                headers={"Accept": accept},
-                authorization=authorization,
-                allow_http=self._address in self._allow_http,
-            )
-        )
+        return self._client.send(replace(request, authorization=authorization))
 
     def _refused(self, response: Response, what: str, tag: str = "") -> RegistryError:
         host, said = safe(self._address), _error_text(response)
@@ -231,6 +241,23 @@ class RemoteRegistry:
         if response.status == 403 and _EVIDENCE_TAG.fullmatch(tag):
             hint = "some registries answer so for a tag that does not exist; ask for the right to list tags"
         return AuthError(f"{host} does not let you see {what} (status {response.status}){said}", hint=hint)
+
+
+def _is_listing(response: Response) -> bool:
+    return response.status == 200 and _content_type(response) == OCI_INDEX
+
+
+def _lacks_api(response: Response) -> bool:
+    """Whether this is how a registry answers that does not know the referrers API."""
+    return response.status in _NO_REFERRERS or 300 <= response.status < 400
+
+
+def _is_page(response: Response) -> bool:
+    return _content_type(response) == "text/html"
+
+
+def _content_type(response: Response) -> str:
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _error_text(response: Response) -> str:

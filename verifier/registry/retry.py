@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from verifier.errors import LimitExceeded, RedirectError, RegistryError
+from verifier.errors import RegistryError
 from verifier.limits import RETRIES, RETRY_WAIT_SECONDS
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 _RETRIED = {408, 429, 500, 502, 503, 504}
 _FIRST_WAIT = 0.3
+
+
+class PassingError(RegistryError):
+    """No whole answer came, and the next one may."""
+
+    code = "RegistryError"
 
 
 class Retries:
@@ -44,9 +50,7 @@ class Retries:
         for attempt in range(self._count):
             try:
                 response = ask()
-            except (RedirectError, LimitExceeded):
-                raise
-            except RegistryError:
+            except PassingError:
                 wait = self._backoff(attempt)
                 if wait >= deadline.left():
                     raise

@@ -90,7 +90,7 @@ def registry(
         yield RemoteRegistry(
             reference,
             http,
-            Tokens(http),
+            Tokens(http, clock=(time or Time()).clock),
             keychain or AnonymousKeychain(),
             allow_http=[server.address] if allow_http is None else allow_http,
             realms=realms,
