@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from verifier.errors import AuthError
 from verifier.keychain.files import CredentialsFile
-from verifier.keychain.interface import Credentials, Keychain
+from verifier.keychain.interface import Credentials, Keychain, is_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,22 @@ class EnvironmentKeychain:
     environment: Mapping[str, str] = field(repr=False)  # it holds the password
 
     def credentials(self, registry: str, repository: str) -> Credentials | None:  # noqa: ARG002
-        """See `Keychain.credentials`. Without the host they are shown to nobody."""
+        """See `Keychain.credentials`. Without the host they are shown to nobody.
+
+        Raises `AuthError` for a token that cannot be one.
+        """
         if self.environment.get("VERIFY_REGISTRY_HOST") != registry:
             return None
+        token = self.environment.get("VERIFY_REGISTRY_TOKEN", "")
+        if not is_token(token):
+            raise AuthError(
+                "VERIFY_REGISTRY_TOKEN has white space or other characters that no token has",
+                hint="was it copied with the end of its line?",
+            )
         found = Credentials(
             username=self.environment.get("VERIFY_REGISTRY_USERNAME", ""),
             password=self.environment.get("VERIFY_REGISTRY_PASSWORD", ""),
-            registry_token=self.environment.get("VERIFY_REGISTRY_TOKEN", ""),
+            registry_token=token,
         )
         return None if found == Credentials() else found
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from verifier.errors import AuthError
 from verifier.keychain.helper import ask_helper
-from verifier.keychain.interface import Credentials
+from verifier.keychain.interface import Credentials, is_token
 from verifier.limits import CREDENTIAL_HELPER_BYTES
 from verifier.local_files import read_bounded
 from verifier.strict_json import StrictJsonError, loads_object
@@ -83,11 +83,14 @@ class CredentialsFile:
             except (binascii.Error, ValueError):
                 raise self._error("an 'auth' is not base64") from None
             username, _, password = decoded.partition(":")
+        token = _text(entry, "registrytoken")
+        if not is_token(token):
+            raise self._error("a 'registrytoken' has white space or other characters that no token has")
         found = Credentials(
             username=username,
             password=password,
             identity_token=_text(entry, "identitytoken"),
-            registry_token=_text(entry, "registrytoken"),
+            registry_token=token,
         )
         return None if found == Credentials() else found
 

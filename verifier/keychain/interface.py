@@ -20,6 +20,14 @@ class Credentials:
     registry_token: str = field(default="", repr=False)
 
 
+def is_token(text: str) -> bool:
+    """Whether ``text`` can be shown as a token (RFC 6750, section 2.1), or is empty.
+
+    What cannot be is repeated, whole, by the libraries that refuse to send it.
+    """
+    return text.isascii() and text.isprintable() and " " not in text
+
+
 class Keychain(Protocol):
     """A place that knows credentials."""
 

@@ -163,3 +163,20 @@ def test_keychains_do_not_show_what_they_hold(tmp_path: Path) -> None:
     assert found is not None
     assert found.password == found.registry_token == CANARY
     assert CANARY not in f"{keychain!r} {found!r} {EnvironmentKeychain(environment)!r}"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " ", "\x00", "é"])
+def test_a_token_that_cannot_be_one_is_refused_and_not_repeated(tmp_path: Path, end: str) -> None:
+    """The HTTP libraries refuse to send it, and quote it."""
+    environment = {"VERIFY_REGISTRY_HOST": "r.example", "VERIFY_REGISTRY_TOKEN": CANARY}
+    path = write(tmp_path / "auth.json", {"auths": {"r.example": {"registrytoken": CANARY}}})
+    token = Credentials(registry_token=CANARY)
+    assert EnvironmentKeychain(environment).credentials("r.example", "a") == token
+    assert CredentialsFile(path, {}).credentials("r.example", "a") == token
+    environment["VERIFY_REGISTRY_TOKEN"] += end
+    write(path, {"auths": {"r.example": {"registrytoken": CANARY + end}}})
+    for keychain in (EnvironmentKeychain(environment), CredentialsFile(path, {})):
+        assert keychain.credentials("other.example", "a") is None
+        with pytest.raises(AuthError) as caught:
+            keychain.credentials("r.example", "a")
+        assert CANARY not in f"{caught.value!r} {caught.value.hint}"
