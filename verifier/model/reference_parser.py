@@ -18,6 +18,7 @@ from verifier.text import safe
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_IPV4_STYLE = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -130,9 +131,20 @@ def _host(host: str, text: str) -> str:
             raise _error(text, f"{safe(name)!r} is no IPv6 address") from None
         if address.scope_id is None:
             return f"[{address.compressed}]{colon}{port}"
+    if _IPV4_STYLE.fullmatch(name) and not _is_ipv4(name):
+        # 0177.0.0.1 is 127.0.0.1 to some and 177.0.0.1 to others.
+        raise _error(text, f"{safe(name)!r} is no IPv4 address")
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise _error(text, f"{safe(name)!r} is no host name")
     return host
+
+
+def _is_ipv4(text: str) -> bool:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_repository(repository: str, text: str) -> None:

@@ -142,7 +142,7 @@ class Connections(httpx.BaseTransport):
                 pool.close()
 
     def _pool(self, url: httpx.URL) -> httpcore.ConnectionPool:
-        proxy = self._proxies.address(url.scheme, url.host, url.port)
+        proxy = self._proxies.address(url.scheme, url.raw_host.decode("ascii"), url.port)
         with self._lock:
             if proxy not in self._pools:
                 self._pools[proxy] = self._open(proxy)

@@ -66,9 +66,11 @@ def origin(url: str) -> Origin:
     except httpx.InvalidURL as error:
         raise ValueError("not a URL") from error
     port = _PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
-    if parts.scheme not in _PORTS or not parts.host or parts.userinfo or not 0 < port < 65536:
+    # raw: `host` would decode what is written in Punycode, and fails where that is wrong.
+    host = parts.raw_host.decode("ascii")
+    if parts.scheme not in _PORTS or not host or parts.userinfo or not 0 < port < 65536:
         raise ValueError("not a URL of a server")
-    return Origin(parts.scheme, parts.raw_host.decode("ascii"), port)
+    return Origin(parts.scheme, host, port)
 
 
 def join(url: str, reference: str) -> str:

@@ -65,7 +65,12 @@ class RemoteRegistry:
         address = _ADDRESSES.get(reference.registry, reference.registry)
         scheme = "http" if address in self._allow_http else "https"
         self._base = f"{scheme}://{address}/v2/{reference.repository}/"
-        self._home = origin(self._base)
+        try:
+            self._home = origin(self._base)
+        except ValueError:
+            raise RegistryError(
+                f"{safe(address)} cannot be the address of a registry", hint="check the name of the image"
+            ) from None
         self._address = address
 
     @property

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import httpcore
+
 from tests.registry_server import RegistryServer
 from tests.sigstore_instance.layout import Contents, Layout
 from verifier.deadline import Deadline
@@ -16,6 +18,7 @@ from verifier.model.digest import Digest
 from verifier.model.reference import ImageReference
 from verifier.registry.auth import Tokens
 from verifier.registry.http import HttpClient
+from verifier.registry.proxies import Proxies
 from verifier.registry.remote import Cache, RemoteRegistry
 from verifier.registry.retry import Retries
 
@@ -58,7 +61,12 @@ def contents() -> Contents:
 
 @contextmanager
 def client(
-    time: Time | None = None, *, seconds: float = 60, ca_file: str | None = None
+    time: Time | None = None,
+    *,
+    seconds: float = 60,
+    ca_file: str | None = None,
+    backend: httpcore.NetworkBackend | None = None,
+    proxies: Proxies | None = None,
 ) -> Iterator[HttpClient]:
     """A client whose retries take no time."""
     time = time or Time()
@@ -67,7 +75,13 @@ def client(
         jitter=lambda: 1.0,
         now=lambda: datetime.fromtimestamp(1_800_000_000 + time.now, UTC),
     )
-    with HttpClient(Deadline(seconds, clock=time.clock), retries=retries, ca_file=ca_file) as made:
+    with HttpClient(
+        Deadline(seconds, clock=time.clock),
+        retries=retries,
+        ca_file=ca_file,
+        backend=backend,
+        proxies=proxies,
+    ) as made:
         yield made
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.registry_server import Fault, Login, RegistryServer, Tripwire
 from tests.registry_server.server import TOKEN
-from tests.unit.registry.remote import REPOSITORY, FixedKeychain, contents, registry
-from verifier.errors import AuthError
+from tests.unit.registry.remote import REPOSITORY, FixedKeychain, Time, client, contents, registry
+from verifier.errors import AuthError, RegistryError
+from verifier.keychain.anonymous import AnonymousKeychain
 from verifier.keychain.interface import Credentials
+from verifier.model.reference import ImageReference
+from verifier.registry.auth import Tokens
 from verifier.registry.challenge import Challenge, parse_challenges
+from verifier.registry.remote import RemoteRegistry
 
 CONTENTS = contents()
 CANARY = "canary-password"
@@ -162,6 +168,98 @@ def test_a_token_that_is_denied_is_renewed_once() -> None:
                 with pytest.raises(AuthError):
                     source.resolve()
         assert len([path for path in there.paths() if path.startswith("/token")]) == 2
+
+
+def tokens(path_list: list[str]) -> int:
+    return len([path for path in path_list if path.startswith("/token")])
+
+
+@pytest.mark.parametrize(("lifetime", "again"), [(b"300", 0), (b"30", 1), (b"null", 1), (b"-1", 1)])
+def test_a_token_is_shown_again_within_its_lifetime_only(lifetime: bytes, again: int) -> None:
+    """By another client of the same run, 90 s later; 60 s is what goes without saying."""
+    time = Time()
+    token = Fault("^/token", body=b'{"token": "%s", "expires_in": %s}' % (TOKEN.encode(), lifetime))
+    with server(Login("Bearer"), token) as there, client(time, seconds=1000) as http:
+        shared = Tokens(http, clock=time.clock)
+        for _ in range(2):
+            reference = ImageReference(there.address, REPOSITORY, "latest", None)
+            allowed = [there.address]
+            RemoteRegistry(reference, http, shared, AnonymousKeychain(), allow_http=allowed).resolve()
+            time.now += 90
+        assert tokens(there.paths()) == 1 + again
+
+
+def test_a_token_that_ends_is_renewed_as_often_as_it_ends() -> None:
+    time = Time()
+    with server(Login("Bearer")) as there, registry(there, time=time, seconds=10_000) as source:
+        source.resolve()
+        challenge = {"WWW-Authenticate": f'Bearer realm="http://{there.address}/token"'}
+        for call in range(1, 4):
+            time.now += 301
+            there.faults[:] = [Fault(f"manifests/t{call}", 401, challenge, calls=(1,))]
+            assert source.tagged(f"t{call}") is None
+        assert tokens(there.paths()) == 4
+
+
+def test_many_threads_fetch_one_token() -> None:
+    with server(Login("Bearer")) as there, registry(there) as source:
+        with ThreadPoolExecutor(12) as pool:
+            found = list(pool.map(lambda number: source.tagged(f"absent-{number}"), range(24)))
+        assert found == [None] * 24
+        assert tokens(there.paths()) == 1
+
+
+def test_a_scope_is_the_least_that_is_needed() -> None:
+    """Whatever a registry names: with a token for more it could open other doors in the user's name."""
+    scope = "repository:other/secret:pull,push registry:catalog:*"
+    with server(Login("Bearer", "user", CANARY)) as there:
+        challenge = f'Bearer realm="http://{there.address}/token",service="test",scope="{scope}"'
+        there.faults.append(Fault("manifests/", 401, {"WWW-Authenticate": challenge}, calls=(1,)))
+        with registry(there, keychain=FixedKeychain(there.address, USER)) as source:
+            source.resolve()
+        (path,) = [path for path in there.paths() if path.startswith("/token")]
+        assert path == "/token?scope=repository%3Aorg%2Fapp%3Apull&service=test"
+
+
+def test_the_challenge_of_another_host_is_not_answered() -> None:
+    """A redirect led there; what it wants to see is none of the registry's business."""
+    with server(Login("Basic", "user", CANARY)) as elsewhere:
+        away = Fault(
+            "manifests/", 307, {"Location": f"http://{elsewhere.address}/v2/org/app/manifests/latest"}
+        )
+        with server(Login("Basic", "user", CANARY), away) as there:
+            both = [there.address, elsewhere.address]
+            with registry(there, keychain=FixedKeychain(there.address, USER), allow_http=both) as source:
+                with pytest.raises(AuthError):
+                    source.resolve()
+            assert there.with_header("authorization") == elsewhere.with_header("authorization") == []
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_token_service_in_trouble_is_not_called_a_refusal(status: int) -> None:
+    with server(Login("Bearer"), Fault("^/token", status)) as there, registry(there) as source:
+        with pytest.raises(RegistryError, match=f"status {status}") as caught:
+            source.resolve()
+        assert not isinstance(caught.value, AuthError)
+
+
+def test_an_identity_token_is_posted_once_even_when_that_fails() -> None:
+    """Some services give every refresh token out once."""
+    with server(Login("Bearer", identity_token="refresh-me"), Fault("^/token", 503)) as there:
+        known = Credentials(identity_token="refresh-me")
+        with registry(there, keychain=FixedKeychain(there.address, known)) as source:
+            with pytest.raises(RegistryError):
+                source.resolve()
+        assert tokens(there.paths()) == 1
+
+
+def test_a_challenge_again_and_again_ends() -> None:
+    """FLT-02: a registry that never accepts what it asks for."""
+    with server(Login("Basic", "user", "right")) as there:
+        with registry(there, keychain=FixedKeychain(there.address, USER)) as source:
+            with pytest.raises(AuthError):
+                source.resolve()
+        assert there.paths() == ["manifests/latest"] * 2
 
 
 def test_challenges_are_read() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -162,9 +163,32 @@ def test_a_blob_of_another_size_digest_or_none_at_all() -> None:
             source.blob(config(size=CONFIG_SIZE + 1), limit=10_000)
         with pytest.raises(RegistryError, match="BLOB_UNKNOWN"):
             source.blob(config(digest=Digest.of(b"absent")), limit=10_000)
-    with server(Fault("blobs/", body=b"x" * CONFIG_SIZE)) as there, registry(there) as source:
-        with pytest.raises(DigestMismatch):
+    for body in (b"x" * CONFIG_SIZE, b"x" * (CONFIG_SIZE + 1), b"x" * 10_000, b""):
+        with server(Fault("blobs/", body=body)) as there, registry(there) as source:
+            with pytest.raises(DigestMismatch):
+                source.blob(config(), limit=10_000)
+
+
+def test_a_web_page_in_place_of_a_blob_is_the_networks_fault_and_not_the_images() -> None:
+    """REG-04: a captive portal says nothing about the evidence."""
+    portal = Fault("blobs/", headers={"Content-Type": "text/html; charset=utf-8"}, body=b"<html>")
+    with server(portal) as there, registry(there) as source:
+        with pytest.raises(RegistryError, match="web page"):
             source.blob(config(), limit=10_000)
+    raw = CONTENTS.blobs[str(CONFIG)]
+    with server(replace(portal, body=raw)) as there, registry(there) as source:
+        assert source.blob(config(), limit=10_000).raw == raw
+
+
+def test_a_blob_from_another_place_is_checked_too() -> None:
+    with server() as elsewhere, server(blobs_at=f"http://{elsewhere.address}") as there:
+        with registry(there, allow_http=[there.address, elsewhere.address]) as source:
+            assert Digest.of(source.blob(config(), limit=10_000).raw) == CONFIG
+    with server(Fault("blobs/", body=b"x" * CONFIG_SIZE)) as elsewhere:
+        with server(blobs_at=f"http://{elsewhere.address}") as there:
+            with registry(there, allow_http=[there.address, elsewhere.address]) as source:
+                with pytest.raises(DigestMismatch):
+                    source.blob(config(), limit=10_000)
 
 
 def attached(count: int) -> Contents:
@@ -200,10 +224,18 @@ def test_a_web_page_in_place_of_the_api_lists_nothing() -> None:
 
 def test_a_redirect_to_another_host_is_not_the_api_and_sees_no_credentials() -> None:
     with Tripwire() as elsewhere:
-        away = Fault("referrers/", 303, {"Location": f"http://{elsewhere.address}/packages"})
-        with server(away) as there, registry(there) as source:
-            assert list(source.referrers(DIGEST)) == []
-        assert elsewhere.with_header("authorization") == []
+        for scheme in ("http", "https"):
+            away = Fault("referrers/", 303, {"Location": f"{scheme}://{elsewhere.address}/packages"})
+            with server(away) as there, registry(there) as source:
+                assert list(source.referrers(DIGEST)) == []
+
+
+def test_the_api_may_be_at_another_path_of_the_registry() -> None:
+    held = attached(2)
+    digest = Digest.parse(held.tags["latest"])
+    moved = Fault("referrers/[^?]*$", 307, {"Location": f"/v2/{REPOSITORY}/referrers/{digest}?moved=1"})
+    with RegistryServer(held, REPOSITORY, referrers=True, faults=[moved]) as there, registry(there) as source:
+        assert len(source.referrers(digest)) == 2
 
 
 @pytest.mark.parametrize("status", [403, 429, 500])
@@ -216,6 +248,53 @@ def test_referrers_that_cannot_be_seen_are_not_none(status: int) -> None:
 def listing(link: str) -> Fault:
     body = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": []}).encode()
     return Fault("referrers/", headers={"Content-Type": INDEX, "Link": link}, body=body)
+
+
+@pytest.mark.parametrize("status", [200, 303, 404, 405])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_list_that_breaks_off_is_not_a_short_list(status: int, first: int) -> None:
+    """FLT-02: the API was there a moment ago, so this is no registry without it."""
+    held = attached(first)
+    digest = Digest.parse(held.tags["latest"])
+    entries = [
+        {"mediaType": media_type, "digest": other, "size": len(raw)}
+        for other, (media_type, raw) in held.manifests.items()
+        if other != str(digest)
+    ]
+    body = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
+    link = f'</v2/{REPOSITORY}/referrers/{digest}?page=2>; rel="next"'
+    page = Fault("referrers/[^?]*$", headers={"Content-Type": INDEX, "Link": link}, body=body)
+    away = {"Location": "https://elsewhere.example/"} if status == 303 else {"Content-Type": "text/html"}
+    with RegistryServer(held, REPOSITORY, faults=[page, Fault("page=2", status, away)]) as there:
+        with registry(there) as source, pytest.raises(RegistryError, match="broke off"):
+            source.referrers(digest)
+    with RegistryServer(held, REPOSITORY, referrers=True, faults=[page]) as there, registry(there) as source:
+        assert len(source.referrers(digest)) == 2 * first
+
+
+@pytest.mark.parametrize(("count", "fits"), [(1000, True), (1001, False)])
+def test_more_referrers_than_are_read(count: int, fits: bool) -> None:
+    """DOS-01: counted before any of them is fetched; 1000 is EVIDENCE_ITEMS."""
+
+    def page(first: int, size: int) -> bytes:
+        entries = [
+            {"mediaType": MEDIA_TYPE, "digest": str(Digest.of(b"%d" % number)), "size": 5}
+            for number in range(first, first + size)
+        ]
+        return json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
+
+    link = {"Content-Type": INDEX, "Link": f'</v2/{REPOSITORY}/referrers/{DIGEST}?page=2>; rel="next"'}
+    faults = [
+        Fault("referrers/[^?]*$", headers=link, body=page(0, 600)),
+        Fault("page=2", headers={"Content-Type": INDEX}, body=page(600, count - 600)),
+    ]
+    with server(*faults) as there, registry(there) as source:
+        if fits:
+            assert len(source.referrers(DIGEST)) == count
+        else:
+            with pytest.raises(LimitExceeded):
+                source.referrers(DIGEST)
+        assert len(there.requests) == 2
 
 
 def test_pages_on_another_host_are_not_followed() -> None:
@@ -267,6 +346,20 @@ def test_content_by_digest_is_cached_and_tags_never() -> None:
             source.blob(config(), limit=10_000)
         assert there.paths() == ["manifests/latest", f"blobs/{CONFIG}", "manifests/latest"]
     assert set(cache.kept) == {DIGEST, CONFIG}
+
+
+def test_a_manifest_that_needs_the_registrys_word_is_not_cached() -> None:
+    """Without its media type it would be taken for another kind, when it is read again."""
+    document = json.loads(MANIFEST)
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    del document["mediaType"]
+    for media_type, cached in ((MEDIA_TYPE, True), (kind, False)):
+        raw = json.dumps(document).encode()
+        cache = MemoryCache()
+        fault = Fault("manifests/", headers={"Content-Type": media_type}, body=raw)
+        with server(fault) as there, registry(there, digest=Digest.of(raw), cache=cache) as source:
+            assert [source.resolve().descriptor.media_type for _ in range(2)] == [media_type] * 2
+        assert bool(cache.kept) is cached
 
 
 def test_content_that_does_not_match_is_not_cached() -> None:
