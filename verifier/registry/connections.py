@@ -119,17 +119,21 @@ class Connections(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """See `httpx.BaseTransport`."""
         url = request.url
-        answer = self._pool(url).handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                ),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
+        asked = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
         )
+        proxy = self._proxies.address(url.scheme, url.raw_host.decode("ascii"), url.port)
+        try:
+            answer = self._pool(proxy).handle_request(asked)
+        except httpcore.ConnectError as error:
+            # TLS trouble is the server's, behind the proxy; the rest is the proxy's own.
+            if proxy is None or isinstance(error.__context__, ssl.SSLError):
+                raise
+            raise httpcore.ProxyError("it cannot be reached") from error
         body = _Body(answer.stream) if isinstance(answer.stream, Iterable) else _Body(())
         return httpx.Response(
             answer.status, headers=answer.headers, stream=body, extensions=answer.extensions
@@ -141,8 +145,7 @@ class Connections(httpx.BaseTransport):
             for pool in self._pools.values():
                 pool.close()
 
-    def _pool(self, url: httpx.URL) -> httpcore.ConnectionPool:
-        proxy = self._proxies.address(url.scheme, url.raw_host.decode("ascii"), url.port)
+    def _pool(self, proxy: str | None) -> httpcore.ConnectionPool:
         with self._lock:
             if proxy not in self._pools:
                 self._pools[proxy] = self._open(proxy)

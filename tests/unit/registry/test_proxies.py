@@ -120,3 +120,14 @@ def test_a_proxy_that_leads_nowhere_is_named_and_asked_once(
         assert [(seen.method, seen.path) for seen in proxy.requests] == [("CONNECT", "r.example:443")]
         assert proxy.with_header("authorization") == []
     assert time.slept == []
+
+
+def test_a_proxy_that_is_not_there_is_told_from_a_server_that_is_not() -> None:
+    for environment, expected in (
+        ({"HTTP_PROXY": PROXY}, "the proxy does not lead to r.example: it cannot be reached"),
+        ({}, "r.example cannot be reached"),
+    ):
+        with client(proxies=Proxies.read(environment), backend=Names({})) as http:
+            with pytest.raises(RegistryError) as caught:
+                http.send(Request("http://r.example/x", 100, allow_http=["r.example"]))
+            assert caught.value.message == expected
