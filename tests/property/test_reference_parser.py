@@ -20,7 +20,10 @@ paths = st.lists(parts, min_size=1, max_size=4).map("/".join)
 tags = st.none() | st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}", fullmatch=True)
 digests = st.none() | st.binary(min_size=32, max_size=32).map(bytes.hex)
 labels = st.from_regex(r"[a-z0-9](?:[a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
-hosts = st.lists(labels, min_size=2, max_size=4).map(".".join) | st.just("localhost")
+# A last label that is a number makes an address.
+hosts = st.lists(labels, min_size=1, max_size=3).map(lambda names: ".".join([*names, "x0"])) | st.just(
+    "localhost"
+)
 ports = st.none() | st.integers(1, 65535)
 HUB = {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
 
