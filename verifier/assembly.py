@@ -121,7 +121,10 @@ class Session:
             require=signer.require,
         )
         if adhoc is None and signer.require:
-            raise UsageError("--require is given without a signer", hint=NO_POLICY)
+            raise UsageError(
+                "--require is given without a signer: an identity or a key on the command line",
+                hint="a policy's own 'require' says what it asks for" if given else NO_POLICY,
+            )
         return (*given, adhoc) if adhoc is not None else tuple(given)
 
     @cached_property

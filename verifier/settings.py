@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,8 +44,19 @@ class Settings:
     timeout: float = TIMEOUT_SECONDS
     cache: Path | None = None
     save_evidence: Path | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # it may hold passwords
     home: Path | None = None
+
+
+def parse_hosts(texts: Sequence[str]) -> frozenset[str]:
+    """Read the values of ``--allow-http``. Raises `UsageError` where one can be no registry."""
+    for text in texts:
+        if not text or "/" in text or "@" in text:
+            raise UsageError(
+                f"--allow-http: {safe(text, limit=100)!r} is not HOST[:PORT]",
+                hint="the registry as it stands in the reference, for example localhost:5000",
+            )
+    return frozenset(texts)
 
 
 def parse_platforms(texts: list[str]) -> tuple[Platform, ...]:

@@ -95,6 +95,12 @@ USAGE: dict[str, tuple[list[str], str]] = {
         "it is empty",
     ),
     "requirement without signer": ([GOOD, *TRUST, "--require", "spdx"], "without a signer"),
+    "requirement beside a policy": (
+        [GOOD, *SAMPLE, "--require", "spdx"],
+        "a policy's own 'require' says what it asks for",
+    ),
+    "plain HTTP with a URL": ([GOOD, *SAMPLE, "--allow-http", "http://localhost:5000"], "is not HOST[:PORT]"),
+    "a command to come": (["gate", "deploy.yaml", *SAMPLE], "'verify gate' is not there yet"),
     "unknown requirement": ([GOOD, *TRUST, "--key", "{key}", "--require", "sbom"], "aliases are"),
     "unknown policy": ([GOOD, *TRUST, "--policy", "smaple"], "did you mean 'sample'"),
     "broken policy": ([GOOD, *TRUST, "--policy", "{policy}"], "policy.yaml:1:1"),
@@ -213,6 +219,28 @@ def test_a_trust_root_inside_a_layout_is_not_trusted(tmp_path: Path) -> None:
     check = done.report["images"][0]["platforms"][0]["checks"][0]
     assert check["code"] == "TrustRootError"
     assert "--trusted-root" in check["hint"]
+
+
+def test_where_a_report_cannot_go_is_said_before_anything_is_judged(tmp_path: Path) -> None:
+    for target, words in (("absent/report.json", "there is no directory absent"), (".", "no regular file")):
+        done = verify(tmp_path, GOOD, *SAMPLE, "--report", f"json={target}")
+        assert (done.code, done.out) == (4, "")
+        assert words in done.err
+    assert verify(tmp_path, GOOD, *SAMPLE, "--report", "json=report.json").code == 0
+
+
+def test_a_mistyped_command_is_named_also_when_its_image_is_not_there(tmp_path: Path) -> None:
+    done = verify(tmp_path, "polcy", *SAMPLE)
+    assert done.code == 4
+    assert "'polcy' is read as an image; is 'verify policy' meant?" in done.err
+
+
+def test_a_wrong_tag_is_answered_with_the_images_that_are_there(tmp_path: Path) -> None:
+    done = verify(tmp_path, f"{GOOD}:nope", *SAMPLE)
+    assert done.code == 4
+    assert "name an image that is in it" in done.out
+    assert "(latest)" in done.out
+    assert ".sig" not in done.out
 
 
 def test_a_layout_does_not_choose_a_policy_that_is_an_example(tmp_path: Path) -> None:

@@ -13,7 +13,14 @@ from verifier.cli.options import (
     TrustOptions,
 )
 from verifier.limits import TIMEOUT_SECONDS
-from verifier.settings import Settings, cache_directory, home_directory, parse_platforms, parse_time
+from verifier.settings import (
+    Settings,
+    cache_directory,
+    home_directory,
+    parse_hosts,
+    parse_platforms,
+    parse_time,
+)
 from verifier.settings import SignerOptions as SignerSettings
 
 _NO_SIGNER = SignerOptions()
@@ -51,7 +58,7 @@ def build_settings(
         trusted_root=trust.trusted_root,
         staging=trust.staging,
         offline=trust.offline,
-        allow_http=frozenset(fetch.allow_http or ()),
+        allow_http=parse_hosts(fetch.allow_http or []),
         timeout=fetch.timeout or TIMEOUT_SECONDS,
         cache=None if cache.no_cache else cache_directory(cache.cache_dir, environment, home),
         environment=environment,

@@ -85,7 +85,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         _register(words[:1] if alone else COMMANDS)
         # The result of a command is None; `typer.Exit` inside becomes its code.
-        return typer.main.get_command(app).main(words, prog_name="verify", standalone_mode=False) or 0
+        code = typer.main.get_command(app).main(words, prog_name="verify", standalone_mode=False) or 0
+        if code:
+            _say_command_meant(arguments)
+        return code
     except BaseException as error:  # noqa: BLE001 - whatever it is, it must not look like a verdict
         if completing and isinstance(error, SystemExit):
             return error.code if isinstance(error.code, int) else 0

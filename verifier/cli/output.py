@@ -53,6 +53,17 @@ def write_bytes(raw: bytes) -> None:
         raise OutputError(f"cannot write to standard output: {reason}") from error
 
 
+def require_target(path: Path) -> None:
+    """Raise `OutputError` where `write_file` could not write ``path``: better before anything is judged."""
+    try:
+        if not _may_be_replaced(path):
+            raise OutputError(f"cannot write {safe(path)}: it is there, and is no regular file")
+        if not path.parent.is_dir():
+            raise OutputError(f"cannot write {safe(path)}: there is no directory {safe(path.parent)}")
+    except OSError as error:
+        raise OutputError(f"cannot write {safe(path)}: {error.strerror}") from error
+
+
 def write_file(path: Path, text: str) -> None:
     """Write a file whole or not at all, or raise `OutputError`.
 
@@ -61,9 +72,8 @@ def write_file(path: Path, text: str) -> None:
     """
     # Exclusively, and under a name that nobody can guess: no link that lies in wait is followed.
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
+    require_target(path)
     try:
-        if not _may_be_replaced(path):
-            raise OutputError(f"cannot write {safe(path)}: it is there, and is no regular file")
         try:
             with temporary.open("x", encoding="utf-8") as file:
                 file.write(text)

@@ -35,7 +35,7 @@ class CredentialsFile:
     def _document(self) -> Mapping[str, Any]:
         try:
             raw = read_bounded(self.path, CREDENTIAL_HELPER_BYTES)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except OSError as error:
             raise self._error(error.strerror or "cannot be read") from error

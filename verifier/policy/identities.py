@@ -62,6 +62,8 @@ def _difference(identity: CertificateIdentity, signer: CertificateSigner) -> str
     if subject:
         return f"the subject is the wanted one, the issuer is {safe(signer.issuer)}{_slash(identity, signer)}"
     start = "the issuer is the wanted one, the subject is" if issuer else "the nearest is"
+    if identity.subject.matches_a_part(signer.subject):
+        return f"{start} {safe(signer.subject)} (the pattern matches a part of it, and must match the whole)"
     return f"{start} {safe(signer.subject)}{_reason(identity.subject.text, signer.subject)}"
 
 

@@ -190,6 +190,15 @@ class TextMatcher:
         except UnicodeEncodeError:
             return False
 
+    def matches_a_part(self, value: str) -> bool:
+        """Whether a pattern would match, were it not for the whole value: cosign's patterns are like that."""
+        if not self.is_pattern or self.matches(value):
+            return False
+        try:
+            return _compiled(self.text).search(value) is not None
+        except UnicodeEncodeError:
+            return False
+
     def __str__(self) -> str:
         return f"pattern {safe(self.text)}" if self.is_pattern else safe(self.text)
 

@@ -216,10 +216,11 @@ class LayoutSource:
             return self._by_digest(digest)
         if tag is not None:
             return self._only(self._under(tag), f"images under the tag {safe(tag)}")
+        return self._only(self._images(), "images")
+
+    def _images(self) -> list[Descriptor]:
         images = once(entry for entry in self._listed if not marked_as_evidence(entry))
-        if len(images) > 1:
-            images = self._images_among(images)
-        return self._only(images, "images")
+        return self._images_among(images) if len(images) > 1 else images
 
     def _by_digest(self, digest: Digest) -> Descriptor:
         for entry in self._listed:
@@ -228,7 +229,7 @@ class LayoutSource:
         # A platform's manifest is a blob that only its index lists.
         content = self._manifest(digest)
         if content is None:
-            raise LayoutError(f"{safe(self.name)} has no {digest}", hint=self._what_is_there(self._listed))
+            raise LayoutError(f"{safe(self.name)} has no {digest}", hint=self._what_is_there(self._images()))
         return content.descriptor
 
     def _images_among(self, entries: Sequence[Descriptor]) -> list[Descriptor]:
@@ -253,17 +254,17 @@ class LayoutSource:
             raise LayoutError(
                 f"{safe(self.name)} holds {len(entries)} {what}; name one", hint=self._what_is_there(entries)
             )
-        raise LayoutError(f"{safe(self.name)} holds no {what}", hint=self._what_is_there(self._listed))
+        raise LayoutError(f"{safe(self.name)} holds no {what}", hint=self._what_is_there(self._images()))
 
     def _what_is_there(self, entries: Sequence[Descriptor]) -> str:
         if not entries:
-            return "the layout is empty"
+            return "there is no image in it"
         shown = [
             f"@{entry.digest}" + "".join(f" ({safe(name, limit=120)})" for name in names(entry)[:1])
             for entry in entries[:_NAMED_IN_ERRORS]
         ]
         more = f" and {len(entries) - len(shown)} more" if len(entries) > len(shown) else ""
-        return f"add :TAG or @DIGEST to the reference; there are {', '.join(shown)}{more}"
+        return f"name an image that is in it by :TAG or @DIGEST: {', '.join(shown)}{more}"
 
 
 def _open(reference: LayoutReference) -> LayoutFiles:

@@ -87,9 +87,12 @@ def _with_certificate(bundle: ParsedBundle, trust: Trust, artifact: Digest | Non
         der = _certificate_der(parsed)
         entry = entry_model(parsed)
     certificate = load_certificate(der)
+    if certificate != parsed.signing_certificate:
+        raise BundleError("the bundle can be read in two ways")
     require_code_signing(certificate)
     signer = signer_of(certificate)
-    if entry.integrated_time is not None:
+    # Zero is absent (proto3, and sigstore reads it so); then a timestamp is needed.
+    if entry.integrated_time:
         require_plausible(entry.integrated_time)
     log, ct_log = trust.log(entry.log_id.key_id), trust.ct_log(sct_log_id(certificate))
     verifier = trust.verifier(log, ct_log)
@@ -219,7 +222,9 @@ def _log_entry(
     kind, version = entry.kind_version.kind, entry.kind_version.version
     require_same(kind, version, entry.canonicalized_body, material)
     _require_checkpoint_size(entry)
-    return LogEntry(f"{kind}/{version}", entry.log_index, entry.log_id.key_id.hex(), Proof.INCLUSION)
+    # Without a promise nothing signs the entry's own index; the proof's was verified.
+    index = entry.log_index if entry.inclusion_promise else entry.inclusion_proof.log_index
+    return LogEntry(f"{kind}/{version}", index, entry.log_id.key_id.hex(), Proof.INCLUSION)
 
 
 def _require_checkpoint_size(entry: EntryModel) -> None:

@@ -48,9 +48,15 @@ def load_certificate(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         _ = certificate.extensions, certificate.subject, certificate.not_valid_after_utc
-    # cryptography: ValueError for junk, DuplicateExtension and UnsupportedGeneralNameType for
-    # certificates whose structure is fine but whose extensions are not.
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    # cryptography: ValueError for junk, the others for certificates whose structure is fine but whose
+    # version or extensions are not. None of the others is a ValueError.
+    except (
+        ValueError,
+        TypeError,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
         raise BundleError(f"the signing certificate cannot be read: {type(error).__name__}") from error
     return certificate
 

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509 import DuplicateExtension, ExtensionNotFound, UnsupportedGeneralNameType
+from cryptography.x509 import (
+    DuplicateExtension,
+    ExtensionNotFound,
+    InvalidVersion,
+    UnsupportedGeneralNameType,
+)
 from rfc3161_client import VerificationError as TimestampError
 from sigstore.errors import CertValidationError, Error
 from sigstore.models import InvalidBundle
@@ -86,6 +91,7 @@ def stopped(what: str) -> Iterator[None]:
     except (
         ExtensionNotFound,
         DuplicateExtension,
+        InvalidVersion,
         UnsupportedGeneralNameType,
         UnsupportedAlgorithm,
         TimestampError,

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
+from sigstore.errors import Error as SigstoreError
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootModel
 
 from verifier.errors import TrustRootError, UntrustedTimeWindowError
@@ -49,8 +50,12 @@ class Trust:
         positions = (log.position, None if ct_log is None else ct_log.position)
         verifier = self._verifiers.get(positions)
         if verifier is None:
-            root = restricted(self._model, log=positions[0], ct_log=positions[1])
-            verifier = self._verifiers[positions] = RecordingVerifier(root)
+            try:
+                root = restricted(self._model, log=positions[0], ct_log=positions[1])
+                verifier = self._verifiers[positions] = RecordingVerifier(root)
+            # A certificate in it that is none, or none that is trusted by the clock of this machine.
+            except (SigstoreError, ValueError) as error:
+                raise TrustRootError(f"{self._root.source} cannot be used: {safe(error)}") from error
         return verifier.fresh()
 
     def require_valid(self, log: Log, time: datetime, *, what: str = "transparency log") -> None:

@@ -38,7 +38,7 @@ class TufTrustRoot:
         if self.fetch is None:
             return self._without_network()
         if self._is_fresh():
-            cached = self._cached()
+            cached = self._cached(unexpired=True)
             if cached is not None:
                 return cached
         try:

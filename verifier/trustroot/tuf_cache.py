@@ -2,7 +2,8 @@
 
 Whoever can write the cache could otherwise replace the trusted root: sigstore-python's own offline mode
 reads the cached file unchecked. The TUF specification 1.0, section 5, without its freshness steps (5.4,
-5.5), for which there is no network; the caller says how old it is.
+5.5), for which there is no network; the caller says how old it is. Timestamp, snapshot and targets must
+belong together, so that no single file of an older cache brings back what was trusted then.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tuf.api.exceptions import LengthOrHashMismatchError, RepositoryError
-from tuf.api.metadata import Metadata, Root, Targets, Timestamp
+from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, Targets, Timestamp
 
 from verifier.limits import TRUSTED_ROOT_BYTES
 
@@ -22,7 +23,7 @@ _ROOTS = 1024  # root versions followed from the shipped one; python-tuf's bound
 
 @dataclass(frozen=True, slots=True)
 class CachedRoot:
-    """A trusted root whose signatures hold. ``expires`` is when its timestamp metadata does."""
+    """A trusted root whose signatures hold. ``expires`` is when the first of its metadata does."""
 
     raw: bytes
     expires: datetime
@@ -37,15 +38,28 @@ def read_cached_root(directory: Path, bootstrap: bytes) -> CachedRoot | None:
         root = _current_root(directory, bootstrap)
         timestamp = Metadata[Timestamp].from_bytes(_read(directory / "timestamp.json"))
         root.signed.verify_delegate("timestamp", timestamp.signed_bytes, timestamp.signatures)
-        targets = Metadata[Targets].from_bytes(_read(directory / "targets.json"))
+        raw = _read(directory / "snapshot.json")
+        snapshot = Metadata[Snapshot].from_bytes(raw)
+        root.signed.verify_delegate("snapshot", snapshot.signed_bytes, snapshot.signatures)
+        _require_named(timestamp.signed.snapshot_meta, snapshot.signed, raw)
+        raw = _read(directory / "targets.json")
+        targets = Metadata[Targets].from_bytes(raw)
         root.signed.verify_delegate("targets", targets.signed_bytes, targets.signatures)
+        _require_named(snapshot.signed.meta["targets.json"], targets.signed, raw)
         raw = _read(directory / "targets" / TARGET)
         targets.signed.targets[TARGET].verify_length_and_hashes(raw)
     # A cache that is absent, half-written, damaged or forged is all the same: there is none. Parsing
     # hostile metadata raises ValueError, KeyError or TypeError besides TUF's own errors.
     except (OSError, RepositoryError, LengthOrHashMismatchError, ValueError, KeyError, TypeError):
         return None
-    return CachedRoot(raw, timestamp.signed.expires)
+    return CachedRoot(raw, min(part.signed.expires for part in (timestamp, snapshot, targets)))
+
+
+def _require_named(named: MetaFile, found: Signed, raw: bytes) -> None:
+    """Raise `ValueError` or a TUF error unless ``found`` is what the metadata before it names (5.5, 5.6)."""
+    named.verify_length_and_hashes(raw)
+    if named.version != found.version:
+        raise ValueError(f"{found.type} metadata of another version")
 
 
 def _current_root(directory: Path, bootstrap: bytes) -> Metadata[Root]:

@@ -53,3 +53,17 @@ def test_keys_have_no_near_miss() -> None:
 
 def test_what_a_certificate_says_is_made_harmless() -> None:
     assert "\x1b" not in describe(CertificateSigner("\x1b[2J", "a\nb", "uri", {}))
+
+
+def test_a_pattern_that_matches_a_part_is_the_usual_surprise() -> None:
+    """cosign's patterns need not match the whole value."""
+    signer = CertificateSigner(ISSUER, SUBJECT, "uri", {})
+    for pattern, part in ((SUBJECT[:30], True), ("https://gitlab\\.com/.*", False)):
+        wanted = CertificateIdentity(
+            "a", issuer=TextMatcher(ISSUER, is_pattern=False), subject=TextMatcher.pattern(pattern)
+        )
+        assert not accepts(wanted, signer)
+        assert ("matches a part of it, and must match the whole" in str(nearest([wanted], [signer]))) is part
+    whole = TextMatcher.pattern(SUBJECT.replace(".", "\\."))
+    assert whole.matches(SUBJECT)
+    assert not whole.matches_a_part(SUBJECT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -126,7 +127,11 @@ def test_a_root_signed_by_a_stranger_is_not_followed(online: TufTrustRoot, repos
     (online.directory / "root_history" / "2.root.json").write_bytes(both)
     (online.directory / "targets.json").unlink()
     attacker.publish(SECOND)
-    for name, file in (("targets.json", "1.targets.json"), ("timestamp.json", "timestamp.json")):
+    for name, file in (
+        ("targets.json", "1.targets.json"),
+        ("snapshot.json", "1.snapshot.json"),
+        ("timestamp.json", "timestamp.json"),
+    ):
         (online.directory / name).unlink(missing_ok=True)
         (online.directory / name).write_bytes(attacker.files[file])
     (online.directory / "targets" / "trusted_root.json").write_bytes(SECOND)
@@ -182,3 +187,26 @@ def test_sigstore_ships_what_its_instances_need(instance: ExampleInstance) -> No
     root = TufTrustRoot(instance, None, None, NOW).load()
     assert b"certificateAuthorities" in root.raw
     assert b'"root"' in instance.bootstrap()
+
+
+@pytest.mark.parametrize("name", ["targets.json", "snapshot.json", "timestamp.json"])
+def test_a_file_of_an_older_cache_does_not_bring_back_what_was_trusted_then(
+    online: TufTrustRoot, repository: TufRepository, tmp_path: Path, name: str
+) -> None:
+    """A signed file stays signed for ever; only together do they say what is trusted now."""
+    online.load()
+    older = tmp_path / "older"
+    assert online.directory is not None
+    shutil.copytree(online.directory, older)
+    repository.publish(SECOND, version=2)
+    online.update()
+    age(online, seconds=0)
+    offline = replace(online, fetch=None)
+    assert offline.load().raw == SECOND
+    for old in (name, "targets/trusted_root.json"):
+        shutil.copy(older / old, online.directory / old)
+    age(online, seconds=0)
+    assert offline.load().raw == SHIPPED
+    repository.requests.clear()
+    assert online.load().raw == SECOND
+    assert repository.requests
