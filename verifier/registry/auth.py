@@ -11,7 +11,7 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
@@ -34,6 +34,18 @@ class _Token:
     until: float
 
 
+@dataclass(slots=True)
+class _Place:
+    """Where one token is kept, and the lock that makes others wait for whoever fetches it.
+
+    ``renewed`` once it was denied before its time.
+    """
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    token: _Token | None = None
+    renewed: bool = False
+
+
 class Tokens:
     """Tokens of this run, each asked for once. Safe to use from several threads."""
 
@@ -41,8 +53,7 @@ class Tokens:
         self._client = client
         self._clock = clock
         self._lock = threading.Lock()
-        self._known: dict[tuple[object, ...], _Token] = {}
-        self._renewed: set[tuple[object, ...]] = set()
+        self._places: dict[tuple[object, ...], _Place] = {}
 
     def authorization(self, party: Party, denied: Response, shown: str | None) -> str | None:
         """The ``Authorization`` that the 401 answer ``denied`` asks for; None where none would help.
@@ -70,17 +81,20 @@ class Tokens:
             query["service"] = service
         key = (realm.url, *sorted(query.items()), credentials if realm.trusted else None)
         with self._lock:
+            place = self._places.setdefault(key, _Place())
+        # A lock for each: a realm that does not answer holds up nobody else.
+        with place.lock:
             # Whoever waited here finds the token that the first one fetched.
-            known = self._known.get(key)
+            known = place.token
             if known is not None and self._clock() < known.until:
                 if known.header != shown:
                     return known.header
                 # It was denied before its time. Another is asked for once.
-                if key in self._renewed:
+                if place.renewed:
                     return None
-                self._renewed.add(key)
-            self._known[key] = self._ask(party, realm, query)
-            return self._known[key].header
+                place.renewed = True
+            place.token = self._ask(party, realm, query)
+            return place.token.header
 
     def _ask(self, party: Party, realm: Realm, query: Mapping[str, str]) -> _Token:
         credentials = party.credentials if realm.trusted else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -207,6 +209,33 @@ def test_many_threads_fetch_one_token() -> None:
             found = list(pool.map(lambda number: source.tagged(f"absent-{number}"), range(24)))
         assert found == [None] * 24
         assert tokens(there.paths()) == 1
+
+
+def test_a_slow_realm_holds_up_nobody_else() -> None:
+    """One registry that does not answer must not keep the images of others from being judged."""
+    asked, done, in_time = threading.Event(), threading.Event(), list[bool]()
+
+    def late() -> Iterator[bytes]:
+        asked.set()
+        in_time.append(done.wait(10))
+        yield b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+
+    slow_fault = Fault("^/token", pieces=late)
+    with server(Login("Bearer"), slow_fault) as slow, server(Login("Bearer")) as there, client() as http:
+        shared = Tokens(http)
+
+        def resolve(registry: str) -> None:
+            reference = ImageReference(registry, REPOSITORY, "latest", None)
+            RemoteRegistry(reference, http, shared, AnonymousKeychain(), allow_http=[registry]).resolve()
+
+        with ThreadPoolExecutor(1) as pool:
+            held = pool.submit(resolve, slow.address)
+            assert asked.wait(10)
+            resolve(there.address)
+            done.set()
+            with pytest.raises(AuthError):
+                held.result()
+    assert in_time == [True]
 
 
 def test_a_scope_is_the_least_that_is_needed() -> None:
