@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import decode_timestamp_response
 from sigstore.hashes import Hashed
 from sigstore.models import Bundle as SigstoreBundle
@@ -21,7 +22,7 @@ from verifier.limits import EVIDENCE_BYTES, TIMESTAMPS
 from verifier.model.digest import Digest
 from verifier.model.trust import PublicKey
 from verifier.model.verified import KeySigner, LogEntry, Proof
-from verifier.signature.certificate import load_certificate, require_code_signing, sct_log_id, signer_of
+from verifier.signature.certificate import require_code_signing, require_readable, sct_log_id, signer_of
 from verifier.signature.encoding import decode_base64
 from verifier.signature.envelope import Envelope, envelope_of
 from verifier.signature.facts import Facts
@@ -86,8 +87,9 @@ def _with_certificate(bundle: ParsedBundle, trust: Trust, artifact: Digest | Non
         _require_same_reading(bundle, parsed)
         der = _certificate_der(parsed)
         entry = entry_model(parsed)
-    certificate = load_certificate(der)
-    if certificate != parsed.signing_certificate:
+    # The very object that sigstore verifies: it is parsed once, and there is no second reading of it.
+    certificate = require_readable(parsed.signing_certificate)
+    if certificate.public_bytes(Encoding.DER) != der:
         raise BundleError("the bundle can be read in two ways")
     require_code_signing(certificate)
     signer = signer_of(certificate)

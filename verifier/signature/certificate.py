@@ -5,6 +5,9 @@ Fulcio, docs/oid-info.md and docs/certificate-specification.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -45,9 +48,21 @@ _DER_CLAIMS = {
 
 def load_certificate(der: bytes) -> x509.Certificate:
     """Parse a DER certificate and all of its extensions, or raise `BundleError`."""
-    try:
-        certificate = x509.load_der_x509_certificate(der)
+    with _readable():
+        return require_readable(x509.load_der_x509_certificate(der))
+
+
+def require_readable(certificate: x509.Certificate) -> x509.Certificate:
+    """Give ``certificate`` when all of its extensions can be parsed, else raise `BundleError`."""
+    with _readable():
         _ = certificate.extensions, certificate.subject, certificate.not_valid_after_utc
+    return certificate
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
     # cryptography: ValueError for junk, the others for certificates whose structure is fine but whose
     # version or extensions are not. None of the others is a ValueError.
     except (
@@ -58,7 +73,6 @@ def load_certificate(der: bytes) -> x509.Certificate:
         x509.UnsupportedGeneralNameType,
     ) as error:
         raise BundleError(f"the signing certificate cannot be read: {type(error).__name__}") from error
-    return certificate
 
 
 def require_code_signing(certificate: x509.Certificate) -> None:
