@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,38 @@ def test_a_helper_without_end_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(verifier.keychain.helper, "CREDENTIAL_HELPER_SECONDS", 0.2)
     with pytest.raises(AuthError, match="docker-credential-test failed: TimeoutExpired"):
         ask_helper("test", "r.example", helper(tmp_path, "exec sleep 600"))
+
+
+@pytest.mark.parametrize("stream", ["", ">&2"])
+def test_a_helper_that_floods_is_ended_at_the_limit(tmp_path: Path, stream: str) -> None:
+    """DOS-02: it prints for ever, and is not read for ever."""
+    script = f"echo $$ > {tmp_path}/pid; exec cat /dev/zero {stream}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(AuthError, match="docker-credential-test printed more than"):
+            ask_helper("test", "r.example", helper(tmp_path, script))
+        assert tracemalloc.get_traced_memory()[1] < 8 * CREDENTIAL_HELPER_BYTES
+    finally:
+        tracemalloc.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_helper_may_print_as_much_as_is_read(tmp_path: Path) -> None:
+    """The positive twin: warnings of some length, and an answer padded to the limit."""
+    padding = CREDENTIAL_HELPER_BYTES - len(ANSWER) - 1
+    script = f"head -c 300000 /dev/zero >&2; echo '{ANSWER}'; head -c {padding} /dev/zero | tr '\\0' ' '"
+    assert ask_helper("test", "r.example", helper(tmp_path, script)) == Credentials("user", CANARY)
+
+
+def test_a_child_that_holds_a_helpers_output_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifier.keychain.helper, "CREDENTIAL_HELPER_SECONDS", 0.2)
+    # The child ends by itself when nobody reads what it prints.
+    script = f"while echo; do sleep 0.05; done & echo '{ANSWER}'"
+    with pytest.raises(AuthError, match="docker-credential-test failed: TimeoutExpired"):
+        ask_helper("test", "r.example", helper(tmp_path, script))
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o755])
