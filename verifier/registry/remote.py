@@ -22,7 +22,7 @@ from verifier.strict_json import StrictJsonError, loads_object
 from verifier.text import safe
 
 _ADDRESSES = {"docker.io": "registry-1.docker.io"}
-_MANIFESTS = ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST))
+_MANIFESTS = (OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST)
 _NO_REFERRERS = {400, 404, 405, 406, 501}  # what registries answer that do not know the API
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
 _EVIDENCE_TAG = re.compile(r"sha256-[0-9a-f]{64}(\.[a-z]+)?")
@@ -97,15 +97,9 @@ class RemoteRegistry:
         raw = None if self._cache is None else self._cache.get(digest)
         if raw is not None:
             return Content.checked(describe(raw, content_type=None), raw)
-        content = self._manifest(str(digest))
-        if content is None:
-            return None
-        if content.digest != digest:
-            raise DigestMismatch(
-                f"asked for {digest}, got {content.digest}",
-                hint="the registry holds damaged or replaced content; nothing of it was used",
-            )
-        self._keep_manifest(content)
+        content = self._manifest(str(digest), wanted=digest)
+        if content is not None:
+            self._keep_manifest(content)
         return content
 
     def tagged(self, tag: str) -> Content | None:
@@ -115,13 +109,19 @@ class RemoteRegistry:
             self._keep_manifest(content)
         return content
 
-    def _manifest(self, reference: str) -> Content | None:
-        response = self._get(f"{self._base}manifests/{reference}", accept=_MANIFESTS, limit=MANIFEST_BYTES)
+    def _manifest(self, reference: str, *, wanted: Digest | None = None) -> Content | None:
+        response = self._get(
+            f"{self._base}manifests/{reference}", accept=", ".join(_MANIFESTS), limit=MANIFEST_BYTES
+        )
         if response.status == 404:
             return None
         if response.status != 200:
             raise self._refused(response, f"the manifest {safe(reference)}", tag=reference)
+        if wanted is not None and _is_manifest(response):
+            _require(wanted, response.body)  # before anything of it is read
         descriptor = describe(response.body, content_type=response.headers.get("content-type", ""))
+        if wanted is not None:
+            _require(wanted, response.body)
         return Content.checked(descriptor, response.body)
 
     def referrers(self, digest: Digest) -> Sequence[Descriptor]:
@@ -241,11 +241,32 @@ class RemoteRegistry:
     def _refused(self, response: Response, what: str, tag: str = "") -> RegistryError:
         host, said = safe(self._address), _error_text(response)
         if response.status not in {401, 403}:
-            return RegistryError(f"{host} answered status {response.status} for {what}{said}")
+            return RegistryError(
+                f"{host} answered status {response.status} for {what}{said}", hint=_advice(response.status)
+            )
         hint = f"log in with 'docker login {safe(self._reference.registry)}' or an equivalent"
         if response.status == 403 and _EVIDENCE_TAG.fullmatch(tag):
             hint = "some registries answer so for a tag that does not exist; ask for the right to list tags"
         return AuthError(f"{host} does not let you see {what} (status {response.status}){said}", hint=hint)
+
+
+def _require(wanted: Digest, body: bytes) -> None:
+    if (actual := Digest.of(body)) != wanted:
+        raise DigestMismatch(
+            f"asked for {wanted}, got {actual}",
+            hint="the registry holds damaged or replaced content; nothing of it was used",
+        )
+
+
+def _advice(status: int) -> str | None:
+    if status == 429:
+        return "registries limit how much they are asked: try again later, or log in with 'docker login'"
+    return "the registry is in trouble: try again later" if status >= 500 else None
+
+
+def _is_manifest(response: Response) -> bool:
+    """Whether this is sent as a manifest, and not as what a proxy answers in a registry's place."""
+    return bool(response.body) and _content_type(response) in _MANIFESTS
 
 
 def _is_listing(response: Response) -> bool:

@@ -17,7 +17,7 @@ from tests.unit.registry.remote import REPOSITORY, Time, client, contents
 from verifier.deadline import Deadline
 from verifier.errors import LimitExceeded, RedirectError, RegistryError
 from verifier.limits import ERROR_BODY_BYTES
-from verifier.registry.http import Request, origin
+from verifier.registry.http import HttpClient, Request, origin
 
 CONTENTS = contents()
 SECRET = "Bearer a-canary-that-must-not-travel"
@@ -268,6 +268,17 @@ def test_an_answer_that_drips_does_not_outlast_the_deadline(head: bytes) -> None
         with pytest.raises(LimitExceeded, match="longer than 60 seconds"):
             http.send(ask(there, limit=10**9))
     assert len(there.requests) == 1
+
+
+def test_a_handshake_that_stalls_does_not_outlast_the_deadline() -> None:
+    """FLT-01: the connection stands, and nothing comes."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        with (
+            HttpClient(Deadline(0.2)) as http,
+            pytest.raises(LimitExceeded, match=r"longer than 0\.2 seconds"),
+        ):
+            http.send(Request(f"https://{address}/start", 10))
 
 
 def test_a_secret_with_a_line_break_is_not_repeated() -> None:

@@ -88,10 +88,29 @@ def test_an_unexpected_status_is_not_none(status: int) -> None:
             source.tagged("odd")
 
 
+@pytest.mark.parametrize(
+    ("status", "hint"), [(429, "docker login"), (500, "try again later"), (503, "try again later")]
+)
+def test_a_registry_in_trouble_gets_a_hint(status: int, hint: str) -> None:
+    with server(Fault("manifests/", status), Fault("blobs/", status)) as there, registry(there) as source:
+        for question in (source.resolve, lambda: source.blob(config(), limit=1000)):
+            with pytest.raises(RegistryError, match=f"status {status}") as caught:
+                question()
+            assert hint in str(caught.value.hint)
+
+
 MANIFESTS: dict[str, tuple[Fault, type[VerifierError]]] = {
     "other content": (
         Fault(f"manifests/{DIGEST}", headers={"Content-Type": MEDIA_TYPE}, body=b"{}"),
-        VerifierError,
+        DigestMismatch,
+    ),
+    "damaged content": (
+        Fault(f"manifests/{DIGEST}", headers={"Content-Type": MEDIA_TYPE}, body=MANIFEST[:-1]),
+        DigestMismatch,
+    ),
+    "text of a proxy": (
+        Fault(f"manifests/{DIGEST}", headers={"Content-Type": "text/plain"}, body=b"try again later"),
+        RegistryError,
     ),
     "another manifest": (
         Fault(f"manifests/{DIGEST}", headers={"Content-Type": MEDIA_TYPE}, body=MANIFEST + b"\n"),
