@@ -100,6 +100,26 @@ class _Forward:
         return piece
 
 
+def _canonical(name: str, path: str) -> str:
+    """The name of the file that unpacking would make: ``/a``, ``.//a`` and ``a/`` are all ``a``."""
+    parts = [part for part in name.split("/") if part not in {"", "."}]
+    if ".." in parts:
+        raise UnsafeLayoutError(f"{safe(path)} has a member with .. in its name: {safe(name, limit=100)}")
+    return "/".join(parts)
+
+
+def _require_end(block: bytes, path: str) -> None:
+    """Raise `LayoutError` unless the archive ends here: POSIX.1-2017, pax, blocks of zeros.
+
+    `tarfile` takes a bad header for the end; other readers skip it and find more.
+    """
+    if block.strip(b"\0"):
+        raise LayoutError(
+            f"{safe(path)} is damaged: neither a member nor the end follows its last member",
+            hint="copy or write it again",
+        )
+
+
 def _index(file: int, path: str) -> dict[str, tuple[int, int] | None]:
     """Give offset and size of every regular member, None for all that must not be read."""
     if not stat.S_ISREG(os.fstat(file).st_mode):
@@ -118,10 +138,11 @@ def _index(file: int, path: str) -> dict[str, tuple[int, int] | None]:
             while (member := archive.next()) is not None:
                 if len(members) >= ARCHIVE_MEMBERS:
                     raise LimitExceeded(f"{safe(path)} has more than {ARCHIVE_MEMBERS} members")
-                name = member.name.removeprefix("./")
+                name = _canonical(member.name, path)
                 regular = member.type in _REGULAR and member.sparse is None and member.size >= 0
                 whole = regular and name not in members
                 members[name] = (member.offset_data, member.size) if whole else None
+            _require_end(os.pread(file, tarfile.BLOCKSIZE, archive.offset), path)
     except (tarfile.TarError, OSError, ValueError, OverflowError, RecursionError) as error:
         if not members:
             raise ManifestError(f"{safe(path)} is not a tar file: {safe(error)}") from None

@@ -109,6 +109,38 @@ def test_a_name_that_occurs_twice_is_refused_and_others_are_not(tmp_path: Path) 
     assert read(path, "b") == b"three"
 
 
+@pytest.mark.parametrize("again", ["/a", ".//a", "././a", "a/", "//a", "./a/."])
+def test_another_spelling_of_a_name_is_the_same_name(again: str, tmp_path: Path) -> None:
+    """Unpacked, the later one takes the place of the first: two readers would see two layouts."""
+    path = pack(tmp_path / "a.tar", ("./a", b"one"), (again, b"two"), ("b", b"three"))
+    with pytest.raises(UnsafeLayoutError):
+        read(path, "a")
+    assert read(path, "b") == b"three"
+    assert read(pack(tmp_path / "b.tar", ("./a", b"one"), ("b", b"three")), "a") == b"one"
+
+
+@pytest.mark.parametrize("name", ["../a", "x/../a", "x/..", ".."])
+def test_a_name_that_leads_upwards_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UnsafeLayoutError, match=r"\.\. in its name"):
+        read(pack(tmp_path / "a.tar", ("a", b"one"), (name, b"two")), "a")
+    assert read(pack(tmp_path / "b.tar", ("a", b"one"), ("x/..a", b"two")), "a") == b"one"
+
+
+@pytest.mark.parametrize(
+    ("between", "damaged"), [(b"Z" * 512, True), (b"Z", True), (b"", False), (b"\0" * 1024, False)]
+)
+def test_a_bad_header_is_not_the_end(between: bytes, damaged: bool, tmp_path: Path) -> None:
+    """GNU tar skips it and unpacks what follows; tarfile takes it for the end."""
+    good, more = (pack(tmp_path / name, ("a", name.encode())).read_bytes() for name in ("good", "more"))
+    path = tmp_path / "a.tar"
+    path.write_bytes(good[:1024] + between + (more if between else good[1024:]))
+    if damaged:
+        with pytest.raises(LayoutError, match="neither a member nor the end"):
+            read(path, "a")
+    else:
+        assert read(path, "a") == b"good"
+
+
 def test_the_limit_is_kept(tmp_path: Path) -> None:
     path = pack(tmp_path / "a.tar", ("a", b"12345"))
     assert read(path, "a", limit=5) == b"12345"
