@@ -1,28 +1,39 @@
 """What was last read of an image of a registry, kept so that it can be verified again without a network.
 
-One OCI layout for each digest. Nothing in it is believed: its content is hashed again and its signatures are
-verified again, so whoever writes into it can at most take evidence away.
+One OCI layout for each name and digest: what one registry says of a digest is no answer for another. Nothing
+in it is believed: its content is hashed again and its signatures are verified again, so whoever writes into
+it can at most take evidence away.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from verifier.errors import CacheError, VerifierError
+from verifier.limits import EVIDENCE_BYTES
+from verifier.local_files import read_bounded
 from verifier.model.digest import Digest
+from verifier.model.manifest import OCI_INDEX
 from verifier.model.reference import ImageReference, LayoutReference
 from verifier.model.trust import TrustRoot
+from verifier.registry.evidence_record import EVIDENCE_FILE, TRUST_ROOT_FILE
 from verifier.registry.layout import LayoutSource
-from verifier.registry.recording import Recording
-from verifier.registry.saving import SavedImage, save_evidence
+from verifier.registry.listing import REF_NAME
+from verifier.registry.recording import Recording, referrers_key, tag_key
+from verifier.registry.saving import SavedImage, evidence_files, write_files
+from verifier.strict_json import Json, StrictJsonError, loads_object
 
 _NAME = re.compile(r"\.?[0-9a-f]{64}(\.[0-9a-f]{16}\.(new|old))?")
+_SUBJECT = re.compile(r"sha256-([0-9a-f]{64})(\..*)?")
+_INDEX = "index.json"
+_OF_THE_RUN = {EVIDENCE_FILE, TRUST_ROOT_FILE}
 
 
 class CachedImage(LayoutSource):
@@ -37,6 +48,11 @@ class CachedImage(LayoutSource):
         """See `Source.name`."""
         return self._name
 
+    @property
+    def recorded_name(self) -> str | None:
+        """See `LayoutSource.recorded_name`: here it is the one that was asked for, when it was read too."""
+        return self._name
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceCache:
@@ -46,9 +62,16 @@ class EvidenceCache:
     warn: Callable[[str], None]
 
     def open(self, reference: ImageReference, digest: Digest) -> CachedImage | None:
-        """The image with this digest; None where it was never read."""
-        path = self.directory / digest.hex
-        return CachedImage(path, reference, digest) if path.is_dir() else None
+        """The image with this name and digest; None where it was never read, or cannot be read again."""
+        path = self._place(reference.name, digest)
+        try:
+            return CachedImage(path, reference, digest) if path.is_dir() else None
+        except (OSError, VerifierError) as error:
+            self.warn(f"the evidence cache cannot be read: {error}")
+            return None
+
+    def _place(self, name: str, digest: Digest) -> Path:
+        return self.directory / Digest.of(f"{name}@{digest}".encode()).hex
 
     def size(self) -> tuple[int, int]:
         """How many images are kept, and how many bytes they take."""
@@ -70,15 +93,20 @@ class EvidenceCache:
             yield from (path for path in self.directory.iterdir() if _NAME.fullmatch(path.name))
 
     def store(self, image: SavedImage, *, trust_root: TrustRoot, evaluated_at: datetime) -> None:
-        """Keep what was read of ``image``, in place of what was read before."""
-        target = self.directory / image.recording.root.digest.hex
-        if _holds(target, image.recording):
-            return
+        """Keep what was read of ``image``, in place of what was read of the same digests before."""
+        target = self._place(image.name or image.reference, image.recording.root.digest)
         mark = secrets.token_hex(8)
         fresh, old = (self.directory / f".{target.name}.{mark}.{kind}" for kind in ("new", "old"))
         try:
+            known = _read(target)
+            files = evidence_files([image], trust_root=trust_root, evaluated_at=evaluated_at)
+            files = _with_older(files, known, image.recording)
+            if files.keys() == known.keys() and all(
+                files[name] == known[name] for name in files if name not in _OF_THE_RUN
+            ):
+                return
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            save_evidence(fresh, [image], trust_root=trust_root, evaluated_at=evaluated_at)
+            write_files(fresh, files)
             if target.exists():
                 target.rename(old)
             fresh.rename(target)
@@ -90,7 +118,58 @@ class EvidenceCache:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _holds(target: Path, recording: Recording) -> bool:
-    """Whether everything that was read now is there already."""
-    blobs = target / "blobs" / "sha256"
-    return all((blobs / digest.hex).is_file() for digest in recording.contents)
+def _read(layout: Path) -> dict[str, bytes]:
+    """The files of a layout by their paths in it, without blobs that are not what their names say."""
+    if not layout.is_dir():
+        return {}
+    files = {
+        str(path.relative_to(layout)): read_bounded(path, EVIDENCE_BYTES)
+        for path in layout.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
+    return {
+        name: raw
+        for name, raw in files.items()
+        if not name.startswith("blobs/") or name == f"blobs/sha256/{Digest.of(raw).hex}"
+    }
+
+
+def _with_older(
+    files: dict[str, bytes], known: Mapping[str, bytes], recording: Recording
+) -> dict[str, bytes]:
+    """``files`` and what is ``known`` of digests that were not asked about, or could not be, this time."""
+    entries = _entries(files[_INDEX])
+    taken = {_tag(entry) for entry in entries}
+    before = ((_tag(entry), entry) for entry in _entries(known.get(_INDEX, b"")))
+    kept = [entry for tag, entry in before if tag not in taken and _still_counts(tag, recording)]
+    if not kept:
+        return files
+    blobs = {name: raw for name, raw in known.items() if name.startswith("blobs/")}
+    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [*entries, *kept]}
+    raw = json.dumps(index, indent=2).encode()
+    return {**blobs, **files, _INDEX: raw}
+
+
+def _still_counts(tag: str | None, recording: Recording) -> bool:
+    """Whether what was under ``tag`` before still says what is there, as far as this run can tell."""
+    subject = _SUBJECT.fullmatch(tag or "")
+    if tag is None or subject is None:
+        return False
+    digest = Digest(subject[1])
+    if digest not in recording.asked:
+        return True
+    return tag_key(tag) in recording.failures or referrers_key(digest) in recording.failures
+
+
+def _entries(raw: bytes) -> list[Mapping[str, Json]]:
+    try:
+        entries = loads_object(raw, limit=EVIDENCE_BYTES).get("manifests")
+    except StrictJsonError:
+        return []
+    return [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
+
+
+def _tag(entry: Mapping[str, Json]) -> str | None:
+    annotations = entry.get("annotations")
+    tag = annotations.get(REF_NAME) if isinstance(annotations, dict) else None
+    return tag if isinstance(tag, str) else None

@@ -22,13 +22,19 @@ from verifier.errors import (
     UnavailableError,
     UnsafeLayoutError,
 )
-from verifier.limits import LAYOUT_FILE_BYTES, LAYOUT_MANIFESTS, LAYOUT_SCAN_BYTES, MANIFEST_BYTES
+from verifier.limits import (
+    EVIDENCE_RECORD_BYTES,
+    LAYOUT_FILE_BYTES,
+    LAYOUT_MANIFESTS,
+    LAYOUT_SCAN_BYTES,
+    MANIFEST_BYTES,
+)
 from verifier.model.descriptor import Content, Descriptor
 from verifier.model.digest import Digest
 from verifier.model.manifest import Document, Index
 from verifier.model.reference import LayoutReference
 from verifier.registry.documents import describe, parse
-from verifier.registry.evidence_record import EVIDENCE_FILE, recorded_name
+from verifier.registry.evidence_record import EVIDENCE_FILE, recorded_failures, recorded_name
 from verifier.registry.files import DirectoryFiles, LayoutFiles
 from verifier.registry.listing import (
     full_name,
@@ -40,6 +46,7 @@ from verifier.registry.listing import (
     names_subject,
     once,
 )
+from verifier.registry.recording import content_key, referrers_key, tag_key
 from verifier.strict_json import StrictJsonError, loads_object
 from verifier.text import safe
 
@@ -56,9 +63,11 @@ class LayoutSource:
         try:
             self._require_version()
             self._listed = self._read_index()
+            self._record = self._files.read(EVIDENCE_FILE, limit=EVIDENCE_RECORD_BYTES) or b""
         except BaseException:
             self._files.close()
             raise
+        self._failures = recorded_failures(self._record)
         self._root: Descriptor | None = None
         self._documents: dict[Digest, Document] | None = None
         self._lock = threading.Lock()
@@ -73,10 +82,7 @@ class LayoutSource:
         """The image name that the layout states for what `resolve` gave: a claim that nobody proved."""
         if self._root is None:
             return None
-        record = self._files.read(EVIDENCE_FILE, limit=LAYOUT_FILE_BYTES)
-        if record is not None and (name := recorded_name(record, self._root.digest)):
-            return name
-        return full_name(self._root)
+        return recorded_name(self._record, self._root.digest) or full_name(self._root)
 
     def resolve(self) -> Content:
         """See `Source.resolve`."""
@@ -96,12 +102,16 @@ class LayoutSource:
 
     def manifest(self, digest: Digest) -> Content | None:
         """See `Source.manifest`."""
-        return self._manifest(digest)
+        content = self._manifest(digest)
+        if content is None:
+            self._fail_as_before(content_key(digest))
+        return content
 
     def tagged(self, tag: str) -> Content | None:
         """See `Source.tagged`."""
         entries = self._under(tag)
         if not entries:
+            self._fail_as_before(tag_key(tag))
             return None
         if len(entries) > 1:
             raise LayoutError(f"{safe(self.name)} has {len(entries)} manifests under the tag {safe(tag)}")
@@ -112,6 +122,7 @@ class LayoutSource:
 
     def referrers(self, digest: Digest) -> Sequence[Descriptor]:
         """See `Source.referrers`: what ``index.json`` lists whose subject is ``digest``, as oras does."""
+        self._fail_as_before(referrers_key(digest))
         opened = self._opened()
         return [
             entry
@@ -135,6 +146,7 @@ class LayoutSource:
             raise LimitExceeded(f"{descriptor.digest} is said to have {descriptor.size} bytes, over {limit}")
         raw = self._files.read(_path(descriptor.digest), limit=limit)
         if raw is None:
+            self._fail_as_before(content_key(descriptor.digest))
             raise LayoutError(f"the blob {descriptor.digest} is missing from {safe(self.name)}")
         return Content.checked(descriptor, raw)
 
@@ -143,6 +155,11 @@ class LayoutSource:
         self._files.close()
 
     # --- reading ---
+
+    def _fail_as_before(self, key: str) -> None:
+        """Raise what the run that saved this layout met here: it could not look, so "none" is not known."""
+        if key in self._failures:
+            raise self._failures[key]
 
     def _require_version(self) -> None:
         raw = self._files.read("oci-layout", limit=LAYOUT_FILE_BYTES)

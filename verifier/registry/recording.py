@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from verifier.errors import RejectedError, UnavailableError
 from verifier.model.descriptor import Content, Descriptor
 from verifier.model.digest import Digest
 from verifier.registry.interface import Source
@@ -12,17 +14,38 @@ from verifier.registry.interface import Source
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """All that was read of one image: its document, everything else by digest, tag, subject or kind."""
+    """All that was read of one image: its document, everything else by digest, tag, subject or kind.
+
+    ``asked`` are the digests whose evidence was looked for; ``failures`` what could not be read and why, by
+    `tag_key` and its like.
+    """
 
     root: Content
     contents: Mapping[Digest, Content]
     tags: Mapping[str, Content]
     referrers: Mapping[Digest, Sequence[Descriptor]]
     attached: Sequence[tuple[str, Descriptor]]
+    asked: Collection[Digest]
+    failures: Mapping[str, RejectedError | UnavailableError]
+
+
+def tag_key(tag: str) -> str:
+    """What a failure to read a tag is kept under."""
+    return f"tag {tag}"
+
+
+def referrers_key(digest: Digest) -> str:
+    """What a failure to list referrers is kept under."""
+    return f"referrers {digest}"
+
+
+def content_key(digest: Digest) -> str:
+    """What a failure to read a manifest or blob is kept under."""
+    return f"content {digest}"
 
 
 class RecordingSource:
-    """See `verifier.registry.interface.Source`: another source, with a memory. Failures are not kept."""
+    """See `verifier.registry.interface.Source`: another source, with a memory."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -31,6 +54,8 @@ class RecordingSource:
         self._tags: dict[str, Content] = {}
         self._referrers: dict[Digest, Sequence[Descriptor]] = {}
         self._attached: Sequence[tuple[str, Descriptor]] = ()
+        self._asked: set[Digest] = set()
+        self._failures: dict[str, RejectedError | UnavailableError] = {}
 
     @property
     def name(self) -> str:
@@ -42,7 +67,13 @@ class RecordingSource:
         if self._root is None:
             return None
         return Recording(
-            self._root, dict(self._contents), dict(self._tags), dict(self._referrers), tuple(self._attached)
+            root=self._root,
+            contents=dict(self._contents),
+            tags=dict(self._tags),
+            referrers=dict(self._referrers),
+            attached=tuple(self._attached),
+            asked=frozenset(self._asked),
+            failures=dict(self._failures),
         )
 
     def resolve(self) -> Content:
@@ -52,19 +83,23 @@ class RecordingSource:
 
     def manifest(self, digest: Digest) -> Content | None:
         """See `Source.manifest`."""
-        content = self._source.manifest(digest)
+        with self._noting(content_key(digest)):
+            content = self._source.manifest(digest)
         return None if content is None else self._kept(content)
 
     def tagged(self, tag: str) -> Content | None:
         """See `Source.tagged`."""
-        content = self._source.tagged(tag)
+        with self._noting(tag_key(tag)):
+            content = self._source.tagged(tag)
         if content is not None:
             self._tags[tag] = self._kept(content)
         return content
 
     def referrers(self, digest: Digest) -> Sequence[Descriptor]:
         """See `Source.referrers`."""
-        self._referrers[digest] = self._source.referrers(digest)
+        self._asked.add(digest)
+        with self._noting(referrers_key(digest)):
+            self._referrers[digest] = self._source.referrers(digest)
         return self._referrers[digest]
 
     def attached(self) -> Sequence[tuple[str, Descriptor]]:
@@ -74,11 +109,21 @@ class RecordingSource:
 
     def blob(self, descriptor: Descriptor, *, limit: int) -> Content:
         """See `Source.blob`."""
-        return self._kept(self._source.blob(descriptor, limit=limit))
+        with self._noting(content_key(descriptor.digest)):
+            return self._kept(self._source.blob(descriptor, limit=limit))
 
     def close(self) -> None:
         """See `Source.close`."""
         self._source.close()
+
+    @contextmanager
+    def _noting(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except (RejectedError, UnavailableError) as error:
+            self._failures[key] = error
+            raise
+        self._failures.pop(key, None)
 
     def _kept(self, content: Content) -> Content:
         self._contents[content.digest] = content

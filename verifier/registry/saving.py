@@ -44,12 +44,26 @@ def save_evidence(
     Raises as `require_savable`, and `LayoutError` where it cannot be written.
     """
     require_savable(directory)
-    records = [ImageRecord(image.reference, image.name, image.recording.root.digest) for image in images]
-    files = {
+    write_files(directory, evidence_files(images, trust_root=trust_root, evaluated_at=evaluated_at))
+
+
+def evidence_files(
+    images: Sequence[SavedImage], *, trust_root: TrustRoot, evaluated_at: datetime
+) -> dict[str, bytes]:
+    """The files of the layout, by their paths in it."""
+    records = [
+        ImageRecord(image.reference, image.name, image.recording.root.digest, image.recording.failures)
+        for image in images
+    ]
+    return {
         **_layout_files(images),
         TRUST_ROOT_FILE: trust_root.raw,
         EVIDENCE_FILE: write_record(records, trust_root=trust_root, evaluated_at=evaluated_at),
     }
+
+
+def write_files(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Write ``files`` below ``directory``, whole or not at all, or raise `LayoutError`."""
     target = directory.resolve()
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:

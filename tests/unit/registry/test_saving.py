@@ -175,7 +175,7 @@ def test_the_record_says_what_was_asked_and_when(tmp_path: Path) -> None:
         "schemaVersion": 1,
         "evaluatedAt": "2026-11-24T08:30:15.250000Z",
         "trustRoot": {"source": "a test", "digest": str(TRUST_ROOT.digest), "file": "trusted_root.json"},
-        "images": [{"reference": "image:v1", "name": NAME, "digest": str(image.digest)}],
+        "images": [{"reference": "image:v1", "name": NAME, "digest": str(image.digest), "failures": {}}],
     }
     assert (tmp_path / "evidence" / "trusted_root.json").read_bytes() == TRUST_ROOT.raw
 
