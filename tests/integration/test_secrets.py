@@ -13,12 +13,13 @@ import pytest
 
 from tests.integration.cli import TESTDATA, Done, verify
 from tests.registry_server import Fault, Login, RegistryServer
+from tests.registry_server.server import TOKEN as SERVED
 from tests.unit.registry.remote import contents
 
 CANARY = "canary-password"
 PAIR = base64.b64encode(f"user:{CANARY}".encode()).decode()
 TOKEN = "canary-token"
-SECRETS = (CANARY, PAIR, TOKEN, base64.b64encode(CANARY.encode()).decode())
+SECRETS = (CANARY, PAIR, TOKEN, SERVED, base64.b64encode(CANARY.encode()).decode())
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Case:
     kept: Mapping[str, str] = field(default_factory=lambda: {"auth": PAIR})
     faults: tuple[Fault, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def _said(message: str) -> bytes:
+    return json.dumps({"errors": [{"code": "DENIED", "message": message}]}).encode()
 
 
 BASIC = Login("Basic", "user", CANARY)
@@ -52,6 +57,8 @@ CASES = {
     "redirect in a circle": Case(BASIC, 4, faults=(Fault("blobs/", 307, {"Location": "/v2/"}),)),
     "cut short": Case(BASIC, 4, faults=(Fault("manifests/latest", length=99),)),
     "no such image": Case(BASIC, 4, faults=(Fault("manifests/latest", 404),)),
+    "password repeated": Case(BASIC, 4, faults=(Fault("\\.sig$", 403, body=_said(f"{PAIR} {CANARY}")),)),
+    "token repeated": Case(BEARER, 4, faults=(Fault("\\.sig$", 403, body=_said(f"bad: {SERVED}")),)),
     "environment": Case(
         BASIC, 3, {}, environment={"VERIFY_REGISTRY_USERNAME": "user", "VERIFY_REGISTRY_PASSWORD": CANARY}
     ),

@@ -19,6 +19,11 @@ class Credentials:
     identity_token: str = field(default="", repr=False)
     registry_token: str = field(default="", repr=False)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown to anybody else."""
+        return tuple(filter(None, (self.password, self.identity_token, self.registry_token)))
+
 
 def is_token(text: str) -> bool:
     """Whether ``text`` can be shown as a token (RFC 6750, section 2.1), or is empty.

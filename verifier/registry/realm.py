@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
+from urllib.parse import unquote_plus
 
 from verifier.errors import AuthError
 from verifier.keychain.interface import Credentials
@@ -17,6 +18,20 @@ _KNOWN: Final[Mapping[str, frozenset[str]]] = {
     "docker.io": frozenset({"auth.docker.io"}),
     "registry.gitlab.com": frozenset({"gitlab.com"}),
 }
+
+# distribution, docs/spec/auth/token.md and oauth.md: each could widen the token, or whom it is for.
+_OURS: Final = frozenset(
+    {
+        "scope",
+        "service",
+        "account",
+        "offline_token",
+        "client_id",
+        "grant_type",
+        "refresh_token",
+        "access_type",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +82,14 @@ class Realm:
         if not named and not _is_public(there.host):
             name = f"{safe(party.host)}={safe(there.authority, limit=260)}"
             raise _error(party, url, f"if that is the registry's own: VERIFY_TOKEN_REALMS={name}")
-        return cls(url, there, trusted)
+        return cls(_without_wishes(url), there, trusted)
+
+
+def _without_wishes(url: str) -> str:
+    """``url`` without what a client says in a token request: the registry must not say it for us."""
+    start, mark, query = url.partition("?")
+    kept = [item for item in query.split("&") if unquote_plus(item.partition("=")[0]).lower() not in _OURS]
+    return start + (mark + "&".join(kept) if kept != [""] and kept else "")
 
 
 def _error(party: Party, url: str, hint: str) -> AuthError:

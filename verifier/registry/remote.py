@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from verifier.errors import AuthError, DigestMismatch, LimitExceeded, RedirectError, RegistryError
-from verifier.keychain.interface import Keychain
-from verifier.limits import ERROR_BODY_BYTES, EVIDENCE_ITEMS, MANIFEST_BYTES, REFERRER_PAGES
+from verifier.keychain.interface import Credentials, Keychain
+from verifier.limits import EVIDENCE_ITEMS, MANIFEST_BYTES, REFERRER_PAGES
 from verifier.model.descriptor import Content, Descriptor
 from verifier.model.digest import Digest
 from verifier.model.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, Index
@@ -18,7 +18,7 @@ from verifier.registry.auth import Tokens
 from verifier.registry.documents import describe, parse
 from verifier.registry.http import BodyTooLongError, Follow, HttpClient, Request, Response, join, origin
 from verifier.registry.realm import Party
-from verifier.strict_json import StrictJsonError, loads_object
+from verifier.registry.refusals import advice, error_text
 from verifier.text import safe
 
 _ADDRESSES = {"docker.io": "registry-1.docker.io"}
@@ -62,6 +62,7 @@ class RemoteRegistry:
         self._realms = frozenset(realms)
         self._cache = cache
         self._authorization: str | None = None
+        self._secrets: tuple[str, ...] = ()
         address = _ADDRESSES.get(reference.registry, reference.registry)
         scheme = "http" if address in self._allow_http else "https"
         self._base = f"{scheme}://{address}/v2/{reference.repository}/"
@@ -224,11 +225,12 @@ class RemoteRegistry:
         if response.status != 401 or origin(response.url) != self._home:
             return response
         registry, repository = self._reference.registry, self._reference.repository
+        credentials = self._keychain.credentials(registry, repository)
         party = Party(
             host=registry,
             home=self._home,
             repository=repository,
-            credentials=self._keychain.credentials(registry, repository),
+            credentials=credentials,
             realms=self._realms,
             allow_http=self._allow_http,
         )
@@ -236,13 +238,14 @@ class RemoteRegistry:
         if authorization is None:
             return response
         self._authorization = authorization
+        self._secrets = (*(credentials or Credentials()).secrets, authorization.partition(" ")[2])
         return self._client.send(replace(request, authorization=authorization))
 
     def _refused(self, response: Response, what: str, tag: str = "") -> RegistryError:
-        host, said = safe(self._address), _error_text(response)
+        host, said = safe(self._address), error_text(response, self._secrets)
         if response.status not in {401, 403}:
             return RegistryError(
-                f"{host} answered status {response.status} for {what}{said}", hint=_advice(response.status)
+                f"{host} answered status {response.status} for {what}{said}", hint=advice(response.status)
             )
         hint = f"log in with 'docker login {safe(self._reference.registry)}' or an equivalent"
         if response.status == 403 and _EVIDENCE_TAG.fullmatch(tag):
@@ -256,12 +259,6 @@ def _require(wanted: Digest, body: bytes) -> None:
             f"asked for {wanted}, got {actual}",
             hint="the registry holds damaged or replaced content; nothing of it was used",
         )
-
-
-def _advice(status: int) -> str | None:
-    if status == 429:
-        return "registries limit how much they are asked: try again later, or log in with 'docker login'"
-    return "the registry is in trouble: try again later" if status >= 500 else None
 
 
 def _is_manifest(response: Response) -> bool:
@@ -284,17 +281,3 @@ def _is_page(response: Response) -> bool:
 
 def _content_type(response: Response) -> str:
     return response.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _error_text(response: Response) -> str:
-    """The registry's own words. OCI distribution specification 1.1, "Error Codes"."""
-    try:
-        document = loads_object(response.body, limit=ERROR_BODY_BYTES)
-    except StrictJsonError:
-        return ""
-    errors = document.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else None
-    if not isinstance(first, dict):
-        return ""
-    words = [item for name in ("code", "message") if isinstance(item := first.get(name), str)]
-    return f": {safe(' '.join(words), limit=200)}" if words else ""

@@ -157,3 +157,21 @@ def test_a_public_address_is_public() -> None:
     party = Party("r.example", origin("https://r.example/v2/"), REPOSITORY, USER, frozenset(), ())
     for host in ("auth.example", "8.8.8.8", "[2001:4860:4860::8888]", "1.example"):
         assert not Realm.parse(f"https://{host}/token", party).trusted
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("?scope=repository:secret/db:pull,push", ""),
+        ("?tenant=7&SCOPE=x&offline_token=true", "?tenant=7"),
+        ("?acc%6funt=root&a=b", "?a=b"),
+        ("?client_id=x&grant_type=password", ""),
+        ("?tenant=7&x", "?tenant=7&x"),
+        ("", ""),
+    ],
+)
+def test_a_realm_says_nothing_in_the_place_of_the_client(query: str, kept: str) -> None:
+    """The token would open doors that nobody asked for."""
+    home = origin("https://r.example/v2/")
+    party = Party("r.example", home, REPOSITORY, USER, frozenset(), ())
+    assert Realm.parse(f"https://r.example/token{query}", party).url == f"https://r.example/token{kept}"
