@@ -32,6 +32,7 @@ CONFIG_BYTES: Final = 8 * MIB  # an image configuration with a long history is s
 EVIDENCE_BYTES: Final = 128 * MIB  # one signature or attestation blob; cosign's ceiling
 DESCRIPTOR_SIZE: Final = 2**62  # a larger claim is nonsense, whatever the blob
 EVIDENCE_ITEMS: Final = 1000  # signatures and attestations of one image; cosign's ceiling
+EVIDENCE_MANIFEST_BYTES: Final = 32 * MIB  # manifests that refer to one image; 1000 real ones are some 2 MiB
 EVIDENCE_TOTAL_BYTES: Final = 1024 * MIB  # all of them together; what a machine can hold
 REFERRER_PAGES: Final = 50
 TOKEN_BYTES: Final = 1 * MIB

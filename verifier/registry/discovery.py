@@ -10,6 +10,7 @@ Three rounds of parallel requests, whatever the number of digests: listings, man
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -22,7 +23,7 @@ from verifier.errors import (
     SubjectError,
     UnavailableError,
 )
-from verifier.limits import EVIDENCE_BYTES, EVIDENCE_ITEMS, EVIDENCE_TOTAL_BYTES
+from verifier.limits import EVIDENCE_BYTES, EVIDENCE_ITEMS, EVIDENCE_MANIFEST_BYTES, EVIDENCE_TOTAL_BYTES
 from verifier.model.bundle import Bundle, Discovered
 from verifier.model.descriptor import Content, Descriptor
 from verifier.model.digest import Digest
@@ -101,9 +102,16 @@ def _open(source: Source, listed: Sequence[_Listed], candidates: Candidates, wor
     digests = list(dict.fromkeys(item.digest for item in listed))
     _require(len(digests), EVIDENCE_ITEMS, "manifests refer to the image")
 
+    budget = _Budget(EVIDENCE_MANIFEST_BYTES)
+
     def read(digest: Digest) -> Document | _Failure | None:
+        budget.spend(0)  # nothing more is fetched once it is used up
         try:
             content = source.manifest(digest)
+        except (RejectedError, UnavailableError) as error:
+            return error
+        budget.spend(0 if content is None else len(content.raw))
+        try:
             return None if content is None else parse(content)
         except (RejectedError, UnavailableError) as error:
             return error
@@ -119,6 +127,22 @@ def _open(source: Source, listed: Sequence[_Listed], candidates: Candidates, wor
         elif isinstance(document, Manifest):
             _sort(item, document, candidates)
         # Else an index that refers to the image: no signature or attestation is written so.
+
+
+class _Budget:
+    """Bytes that may be read; safe to use from several threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._spent = 0
+        self._lock = threading.Lock()
+
+    def spend(self, count: int) -> None:
+        """Count ``count`` bytes, or raise `LimitExceeded` where that is too much."""
+        with self._lock:
+            self._spent += count
+            spent = self._spent
+        _require(spent, self._limit, "bytes of manifests refer to the image")
 
 
 def _sort(item: _Listed, manifest: Manifest, candidates: Candidates) -> None:

@@ -21,7 +21,7 @@ from tests.unit.registry.memory_source import (
     layer,
 )
 from verifier.errors import AuthError, LimitExceeded, RegistryError
-from verifier.limits import EVIDENCE_BYTES, EVIDENCE_ITEMS
+from verifier.limits import EVIDENCE_BYTES, EVIDENCE_ITEMS, EVIDENCE_MANIFEST_BYTES
 from verifier.model.bundle import Unreadable, Unsigned
 from verifier.model.descriptor import Descriptor
 from verifier.model.digest import Digest
@@ -248,6 +248,26 @@ def test_a_tag_with_too_many_layers_is_refused() -> None:
     image = repository.image()
     source = MemorySource(_many(repository, image, EVIDENCE_ITEMS + 2), image)
     with pytest.raises(LimitExceeded, match=r"\.att"):
+        look(source)
+
+
+@pytest.mark.parametrize(("count", "refused"), [(10, False), (100, True)])
+def test_manifests_of_referrers_have_a_bound_together(count: int, *, refused: bool) -> None:
+    """Each of them may be as large as a manifest may be; a thousand of those would fill a machine."""
+    repository = Repository()
+    image = repository.image()
+    source = MemorySource(repository, image)
+    padding = "x" * 1024 * 1024
+    source.extra_referrers = [
+        (image.digest, repository.referrer(image, [], annotations={"padding": f"{number}{padding}"}))
+        for number in range(count)
+    ]
+    if refused:
+        with pytest.raises(LimitExceeded, match="bytes of manifests"):
+            look(source)
+        opened = [request for request in source.requests if request.startswith("manifest")]
+        assert len(opened) <= EVIDENCE_MANIFEST_BYTES // len(padding) + 1
+    else:
         look(source)
 
 
