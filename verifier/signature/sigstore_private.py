@@ -5,7 +5,7 @@ the rest (signed entry timestamps alone, intoto entries, managed keys) and to le
 the following is used; a test compares each of them with the version they were read in:
 
 - ``Verifier._establish_time``, ``_verify_timestamp_authority``, ``_verify_signed_timestamp``,
-  ``_verify_chain_at_time``, ``_verify_common_signing_cert``
+  ``_verify_chain_at_time``, ``_verify_common_signing_cert``, ``_fulcio_certificate_chain``
 - ``TransparencyLogEntry._verify``, ``_inner``; ``Bundle._inner``, ``_dsse_envelope``
 - ``sigstore._internal.sct.verify_sct``, ``sigstore._internal.trust.KeyringPurpose``
 - ``sigstore._internal.timestamp.TimestampVerificationResult``, ``TimestampSource``
@@ -15,8 +15,10 @@ the following is used; a test compares each of them with the version they were r
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
 from rfc3161_client import TimeStampResponse
 from sigstore import dsse
@@ -24,7 +26,7 @@ from sigstore._internal.sct import verify_sct
 from sigstore._internal.timestamp import TimestampSource, TimestampVerificationResult
 from sigstore._internal.trust import KeyringPurpose
 from sigstore._utils import KeyID
-from sigstore.errors import VerificationError
+from sigstore.errors import CertValidationError, VerificationError
 from sigstore.models import Bundle, TransparencyLogEntry, TrustedRoot
 from sigstore.verify import Verifier
 from sigstore_models.bundle.v1 import Bundle as BundleModel
@@ -43,11 +45,14 @@ class RecordingVerifier(Verifier):
     """sigstore's verifier, which also says what it established.
 
     ``established`` pairs each verified time with the issuing chain that is valid at it. One instance
-    verifies one thing. Identities are not its business: facts first, policy after.
+    verifies one thing. Identities are not its business: facts first, policy after. ``trusted`` says whether
+    a certificate (DER) of an authority in the trust root is trusted at a time.
     """
 
-    def __init__(self, root: TrustedRoot) -> None:
+    def __init__(self, root: TrustedRoot, trusted: Callable[[bytes, datetime], bool]) -> None:
         super().__init__(trusted_root=root)
+        self._authorities = [(c.public_bytes(Encoding.DER), c) for c in self._fulcio_certificate_chain]
+        self._trusted = trusted
         self.established: list[tuple[datetime, list[Certificate]]] = []
 
     def fresh(self) -> RecordingVerifier:
@@ -76,9 +81,30 @@ class RecordingVerifier(Verifier):
         # The chain check would refuse this too, but not say whether time or authority is at fault.
         if not certificate.not_valid_before_utc <= time <= certificate.not_valid_after_utc:
             raise VerificationError(f"invalid signing cert: not valid at the time of signing, {time}")
-        chain = super()._verify_chain_at_time(certificate, timestamp_result)
+        chain = self._chain(certificate, timestamp_result)
         self.established.append((time, chain))
         return chain
+
+    def _chain(
+        self, certificate: Certificate, timestamp_result: TimestampVerificationResult
+    ) -> list[Certificate]:
+        """The issuing chain, of authorities that were trusted at the time where there is such a one.
+
+        A renewed authority keeps its name and key: of all, sigstore would take the first that fits. Where
+        only one out of its time fits, the caller says so.
+        """
+        every = self._fulcio_certificate_chain
+        then = [c for der, c in self._authorities if self._trusted(der, timestamp_result.time)]
+        if not then or len(then) == len(every):
+            return super()._verify_chain_at_time(certificate, timestamp_result)
+        self._fulcio_certificate_chain = then
+        try:
+            return super()._verify_chain_at_time(certificate, timestamp_result)
+        except CertValidationError:
+            self._fulcio_certificate_chain = every
+            return super()._verify_chain_at_time(certificate, timestamp_result)
+        finally:
+            self._fulcio_certificate_chain = every
 
     def verify_envelope(self, bundle: Bundle) -> None:
         """Verify a bundle with a DSSE envelope, log entry and certificate included.

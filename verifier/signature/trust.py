@@ -15,7 +15,7 @@ from verifier.errors import TrustRootError, UntrustedTimeWindowError
 from verifier.model.trust import TrustRoot
 from verifier.signature.sigstore_private import RecordingVerifier, load_trusted_root, restricted
 from verifier.text import rfc3339, safe
-from verifier.trustroot.authorities import Log, read_authorities
+from verifier.trustroot.authorities import Log, Window, read_authorities
 
 _OLD = "the trust root may be older than the signature, or the signature of another Sigstore instance"
 
@@ -52,7 +52,7 @@ class Trust:
         if verifier is None:
             try:
                 root = restricted(self._model, log=positions[0], ct_log=positions[1])
-                verifier = self._verifiers[positions] = RecordingVerifier(root)
+                verifier = self._verifiers[positions] = RecordingVerifier(root, self._is_trusted)
             # A certificate in it that is none, or none that is trusted by the clock of this machine.
             except (SigstoreError, ValueError) as error:
                 raise TrustRootError(f"{self._root.source} cannot be used: {safe(error)}") from error
@@ -68,16 +68,19 @@ class Trust:
     def require_valid_issuer(self, chain: Sequence[Certificate], time: datetime) -> None:
         """Raise `UntrustedTimeWindowError` unless the authority that issued was trusted at ``time``."""
         issuer = chain[0].public_bytes(Encoding.DER)
-        windows = [
-            authority.window
-            for authority in self._authorities.certificate_authorities
-            if issuer in authority.certificates
-        ]
-        if not any(window.contains(time) for window in windows):
+        if not self._is_trusted(issuer, time):
+            windows = self._windows(issuer)
             trusted = " and ".join(str(window) for window in windows) or "never"
             raise UntrustedTimeWindowError(
                 f"the certificate authority was trusted {trusted}, this was signed at {rfc3339(time)}"
             )
+
+    def _is_trusted(self, certificate: bytes, time: datetime) -> bool:
+        return any(window.contains(time) for window in self._windows(certificate))
+
+    def _windows(self, certificate: bytes) -> list[Window]:
+        authorities = self._authorities.certificate_authorities
+        return [authority.window for authority in authorities if certificate in authority.certificates]
 
 
 def _find(logs: dict[bytes, Log], log_id: bytes, what: str) -> Log:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from sigstore.verify import Verifier
 
 from tests.sigstore_instance import (
     NOW,
+    CertificateAuthority,
     CheckpointShape,
     Key,
     KeyKind,
@@ -63,6 +66,25 @@ def test_an_authority_that_is_listed_twice_counts_where_one_listing_covers_the_t
     windows: Any = (Window(EARLY, NOW - DAY), Window(NOW - SECOND))
     for _, item in material():
         verify(item, root=SIGSTORE.trusted_root(ca=windows))
+
+
+@pytest.mark.parametrize("renewed", [True, False])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_renewed_authority_counts_whatever_the_order(order: int, *, renewed: bool) -> None:
+    """Renewed, an authority keeps name and key: either certificate fits, and one is trusted at the time."""
+    root = json.loads(SIGSTORE.trusted_root(ca=Window(NOW - DAY if renewed else NOW + SECOND)))
+    older = CertificateAuthority(f"{SIGSTORE.seed}/ca", EARLY, years=9)
+    before = json.loads(SIGSTORE.trusted_root(ca=Window(EARLY, NOW - DAY)))["certificateAuthorities"][0]
+    before["certChain"]["certificates"] = [
+        {"rawBytes": base64.b64encode(der).decode()} for der in older.chain
+    ]
+    root["certificateAuthorities"] = [before, *root["certificateAuthorities"]][::order]
+    for _, item in material():
+        if renewed:
+            verify(item, root=json.dumps(root).encode())
+        else:
+            with pytest.raises(UntrustedTimeWindowError, match="was trusted from"):
+                verify(item, root=json.dumps(root).encode())
 
 
 def test_a_timestamp_authority_outside_its_window_gives_no_time() -> None:
