@@ -196,6 +196,16 @@ def test_a_bundle_about_a_file(tmp_path: Path, name: str) -> None:
     assert (refused.code, refused.out) == (3, "")
 
 
+def test_a_bundle_that_is_refused_is_a_document_too(tmp_path: Path) -> None:
+    bundle, artifact = str(BUNDLES / "dsse-rekor1.sigstore.json"), str(BUNDLES / "artifact.txt")
+    options = (*IDENTITY, *TRUST, "-o", "json")
+    good = verify(tmp_path, "bundle", bundle, "--artifact", artifact, *options)
+    assert (good.code, good.report["verdict"]) == (0, "pass")
+    bad = verify(tmp_path, "bundle", bundle, "--artifact", f"sha256:{'ab' * 32}", *options)
+    assert (bad.code, bad.report["verdict"], bad.report["code"]) == (3, "unverified", "SubjectError")
+    assert bad.report["message"]
+
+
 def test_a_bundle_needs_somebody_wanted(tmp_path: Path) -> None:
     bundle, artifact = str(BUNDLES / "dsse-rekor1.sigstore.json"), str(BUNDLES / "artifact.txt")
     assert verify(tmp_path, "bundle", bundle, "--artifact", artifact, *TRUST).code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from pathlib import Path
 
@@ -233,6 +234,21 @@ def test_a_mistyped_command_is_named_also_when_its_image_is_not_there(tmp_path: 
     done = verify(tmp_path, "polcy", *SAMPLE)
     assert done.code == 4
     assert "'polcy' is read as an image; is 'verify policy' meant?" in done.err
+
+
+def test_an_sbom_that_was_damaged_is_said_to_be(tmp_path: Path) -> None:
+    """The index has an SBOM too, and that one is not the reason."""
+    copy = tmp_path / "copy"
+    shutil.copytree(LAYOUTS / "demo", copy)
+    report = verify(tmp_path, GOOD, *SAMPLE, "-o", "json").report["images"][0]
+    platform = next(item for item in report["platforms"] if item["platform"] == "linux/arm64")
+    blob = copy / "blobs" / "sha256" / platform["sbom"]["evidence"].removeprefix("sha256:")
+    blob.write_bytes(blob.read_bytes()[:-1])
+    done = verify(tmp_path, f"oci:{copy}", *SAMPLE, "--platform", "linux/arm64", "-o", "json")
+    assert done.code == 3
+    failed = [c for c in done.report["images"][0]["platforms"][0]["checks"] if c["outcome"] != "pass"]
+    assert [check["code"] for check in failed] == ["DigestMismatch"]
+    assert blob.name in failed[0]["message"]
 
 
 def test_a_wrong_tag_is_answered_with_the_images_that_are_there(tmp_path: Path) -> None:

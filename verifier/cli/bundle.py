@@ -15,7 +15,8 @@ from verifier.cli.build import build_settings
 from verifier.cli.inspect import signer_text
 from verifier.cli.options import CacheOptions, FetchOptions, SignerOptions, TrustOptions, expanded, option
 from verifier.cli.progress import Progress
-from verifier.errors import ManifestError, UsageError
+from verifier.errors import ManifestError, RejectedError, UnavailableError, UsageError, VerifierError
+from verifier.model.finding import verdict_of
 from verifier.text import rfc3339, safe
 
 if TYPE_CHECKING:
@@ -70,7 +71,13 @@ def bundle(
                 hint="give --certificate-identity with --certificate-oidc-issuer, --key, or --policy",
             )
         digest = _digest(artifact)
-        verified, names = verify_bundle(session, bundle_file, digest)
+        try:
+            verified, names = verify_bundle(session, bundle_file, digest)
+        except (RejectedError, UnavailableError) as error:
+            if output_format != "json":
+                raise
+            output.write(_refusal(error))
+            raise typer.Exit(int(verdict_of(error))) from None
     output.write(
         _json(verified, names, digest) if output_format == "json" else _text(verified, names, digest)
     )
@@ -111,6 +118,18 @@ def _json(verified: VerifiedStatement, names: tuple[str, ...], digest: Digest) -
     from verifier.report.json_report import statement_document
 
     document = {"verdict": "pass", **statement_document(verified, digest, "image", names)}
+    return inert_json(json.dumps(document, indent=2)) + "\n"
+
+
+def _refusal(error: VerifierError) -> str:
+    from verifier.report.inert import inert_json
+
+    document = {
+        "verdict": str(verdict_of(error)),
+        "code": error.code,
+        "message": safe(error.message, limit=2000),
+        "hint": None if error.hint is None else safe(error.hint, limit=2000),
+    }
     return inert_json(json.dumps(document, indent=2)) + "\n"
 
 

@@ -124,6 +124,10 @@ class Attestation:
     def _missing(self, subjects: set[Digest], case: Case) -> Finding:
         requirement = self._requirement()
         accepted = self._of_type(case.by(self.signers))
+        others = [s for s in self._of_type(case.others(self.signers)) if subjects.intersection(s.about)]
+        if _rejected_here(case):
+            # What was put here for this platform and does not count explains more than what lies elsewhere.
+            return refuse(requirement, case, others)
         if is_sbom(self.type) and case.image.is_index and any(case.image.digest in s.about for s in accepted):
             return failure(
                 requirement,
@@ -149,7 +153,6 @@ class Attestation:
                 code="PlatformError",
                 evidence=accepted,
             )
-        others = [s for s in self._of_type(case.others(self.signers)) if subjects.intersection(s.about)]
         finding = refuse(requirement, case, others)
         return finding if others else self._with_types(finding, subjects, case)
 
@@ -166,6 +169,12 @@ class Attestation:
             return finding
         there = ", ".join(safe(item, limit=100) for item in types[:10])
         return replace(finding, message=f"{finding.message}; wanted signers attested {there}")
+
+
+def _rejected_here(case: Case) -> bool:
+    """Whether something was rejected that lay under a name of this platform."""
+    places = (place for rejection in case.image.rejections for place in rejection.stored_at)
+    return any(case.platform.digest.hex in place for place in places)
 
 
 def _name(case: Case) -> str:
