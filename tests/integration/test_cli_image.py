@@ -294,7 +294,7 @@ def test_the_output_does_not_depend_on_the_order_of_hashes(tmp_path: Path) -> No
 
 def test_colour_only_where_it_is_wanted(tmp_path: Path) -> None:
     assert "\x1b[" not in verify(tmp_path, GOOD, *SAMPLE).out
-    assert "\x1b[32;1mPASS" in verify(tmp_path, GOOD, *SAMPLE, env={"FORCE_COLOR": "1"}).out
+    assert "\x1b[1;32mPASS" in verify(tmp_path, GOOD, *SAMPLE, env={"FORCE_COLOR": "1"}).out
     assert "\x1b[" not in verify(tmp_path, GOOD, *SAMPLE, env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out
     assert "\x1b[" not in verify(tmp_path, GOOD, *SAMPLE, "--no-color", env={"FORCE_COLOR": "1"}).out
 

@@ -13,7 +13,6 @@ from verifier.model.verified import CertificateSigner, KeySigner, LogEntry, Sign
 from verifier.report.inert import inert_line
 from verifier.text import rfc3339, safe
 
-_SGR = {"green": "32", "red": "31", "yellow": "33", "bold": "1", "dim": "2"}
 _SHOWN = 3  # pieces of evidence that were rejected for one reason
 _LONG = 2000  # characters of a message; the words around untrusted text are ours
 
@@ -27,11 +26,14 @@ class Style:
     verbosity: int
     ascii_only: bool
 
-    def paint(self, text: str, *names: str) -> str:
-        """Colour ``text``, where there is colour."""
+    def paint(self, text: str, style: str) -> str:
+        """``text`` in a style of rich (``bold red``), where there is colour."""
         if not self.colour:
             return text
-        return f"\x1b[{';'.join(_SGR[name] for name in names)}m{text}\x1b[0m"
+        from rich.color import ColorSystem
+        from rich.style import Style as RichStyle
+
+        return RichStyle.parse(style).render(text, color_system=ColorSystem.STANDARD)
 
     def shown(self, text: str) -> str:
         """``text`` in characters that the reader's terminal has."""
@@ -66,7 +68,7 @@ def render_text(report: Report, *, colour: bool, width: int, verbosity: int, asc
 def _verdict(style: Style, image: ImageReport) -> list[str]:
     word = str(image.verdict).upper()
     colour = {Verdict.PASS: "green", Verdict.UNAVAILABLE: "yellow"}.get(image.verdict, "red")
-    return [f"{style.paint(word, colour, 'bold')}  {style.shown(safe(image.reference, limit=_LONG))}"]
+    return [f"{style.paint(word, f'bold {colour}')}  {style.shown(safe(image.reference, limit=_LONG))}"]
 
 
 def _image(style: Style, image: ImageReport) -> Iterator[str]:

@@ -207,7 +207,7 @@ def test_marks_without_the_characters_for_them() -> None:
 
 def test_colour_is_only_around_our_own_words() -> None:
     coloured = render_text(report(), colour=True, width=100, verbosity=0, ascii_only=False)
-    assert coloured.startswith("\x1b[32;1mPASS\x1b[0m  text")
+    assert coloured.startswith("\x1b[1;32mPASS\x1b[0m  text")
     many = of_platforms(*((f"architecture{number}", None) for number in range(9)))
     for made in (report(), many):
         coloured = render_text(made, colour=True, width=60, verbosity=0, ascii_only=False)
