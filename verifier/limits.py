@@ -18,6 +18,10 @@ POLICY_BYTES: Final = 1 * MIB
 TRUSTED_ROOT_BYTES: Final = 4 * MIB
 POLICY_DEPTH: Final = 32
 POLICY_NODES: Final = 50_000
+POLICY_EXTENDS: Final = 8  # policies that one builds on, one upon the other
+
+# --- findings ---
+FINDINGS: Final = 100  # of one rule and outcome that are told one by one; the rest are counted
 
 # --- registry documents ---
 MANIFEST_BYTES: Final = 4 * MIB  # distribution-spec: registries should accept manifests of 4 MB
@@ -50,6 +54,7 @@ SBOM_RELATIONSHIPS: Final = 1_000_000
 SBOM_OTHER_BYTES: Final = 16 * MIB  # in a serialisation other than JSON; their parsers need seconds per MiB
 LICENSE_LENGTH: Final = 10 * KIB  # one licence expression; texlive's is the longest known, 3 KiB
 ACTOR_LENGTH: Final = 1 * KIB  # one "Person: …"; spdx-tools' pattern for it is quadratic
+VERSION_LENGTH: Final = 256  # one version that is compared; the longest real ones have some 80 characters
 LOCATOR_LENGTH: Final = 8 * KIB  # one package URL or CPE, as long as the URLs that servers take
 
 # --- network ---

@@ -42,7 +42,7 @@ class Fetched:
     """One image, resolved once: its document, its platforms, and what lies beside them."""
 
     content: Content
-    is_index: bool
+    document: Document
     platforms: tuple[PlatformImage, ...]
     left_out: tuple[str, ...]
     discovered: Discovered
@@ -80,13 +80,14 @@ class Pipeline:
             name=source.name,
             digest=fetched.content.digest,
             media_type=fetched.content.descriptor.media_type,
-            is_index=fetched.is_index,
+            is_index=isinstance(fetched.document, Index),
             platforms=fetched.platforms,
             statements=statements,
             rejections=(*rejections, *fetched.discovered.rejections),
             unsigned=fetched.discovered.unsigned,
             unreadable=(*fetched.discovered.unreadable, *unreadable),
             searched=fetched.discovered.searched,
+            annotations=fetched.document.annotations,
         )
         return Gathered(evidence, fetched.left_out)
 
@@ -114,7 +115,7 @@ class Pipeline:
             require_distinct(images)
         else:
             _require_wanted(images[0], platforms)
-        return Fetched(content, isinstance(document, Index), images, selection.left_out, discovered)
+        return Fetched(content, document, images, selection.left_out, discovered)
 
     def _verify(
         self, bundles: Sequence[Bundle], about: Sequence[Digest]

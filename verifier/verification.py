@@ -19,6 +19,7 @@ from verifier.model.report import AcceptedStatement, ImageReport, PolicySource, 
 from verifier.model.verified import VerifiedStatement
 from verifier.pipeline import Gathered, Progress, failed, judge
 from verifier.policy.evaluator import accepted_statements, evaluate, wanted_names
+from verifier.policy.image_checks import Asked
 from verifier.policy.shipped import applying_to
 from verifier.policy.values import Judgement, Policy
 from verifier.registry.layout import LayoutSource
@@ -133,12 +134,18 @@ class _Run:
         return gathered
 
     def _decide(self, evidence: ImageEvidence) -> Judgement:
-        from verifier.sbom.reader import read_sbom
+        from verifier.sbom.reader import read_sbom, validate_attested
 
         if not self.policies:
             raise UsageError(f"no policy that ships with verify is about {safe(self.text)}", hint=NO_POLICY)
-        name_matters = isinstance(self.reference, ImageReference)
-        return evaluate(self.policies, evidence, name_matters=name_matters, decode=read_sbom)
+        named = isinstance(self.reference, ImageReference)
+        asked = Asked(
+            name=evidence.name if named else None,
+            claimed=self.name or evidence.name,
+            tag=self.reference.tag if named else None,
+            now=self._session.settings.at,
+        )
+        return evaluate(self.policies, evidence, asked=asked, decode=read_sbom, validate=validate_attested)
 
     def saved(self) -> SavedImage | None:
         """What was read of the image, to be saved; None where it could not be read."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.policy.factory import MALLORY, decoded, signature
-from tests.unit.policy.judging import SIGNATURE, policy
+from tests.unit.policy.judging import NOW, SIGNATURE, policy
 from tests.unit.registry.evidence import put_att, put_sig
 from tests.unit.registry.memory_source import MemorySource, Repository, entry
 from verifier.errors import (
@@ -30,6 +30,7 @@ from verifier.model.report import ImageReport
 from verifier.model.verified import VerifiedStatement
 from verifier.pipeline import Gathered, Pipeline, judge
 from verifier.policy.evaluator import evaluate
+from verifier.policy.image_checks import Asked
 from verifier.policy.values import Judgement
 from verifier.registry.discovery import discover
 from verifier.registry.documents import parse
@@ -81,7 +82,8 @@ def gather(
 
 def decide(evidence: ImageEvidence) -> Judgement:
     mine = replace(policy(SIGNATURE), images=())
-    return evaluate([mine], evidence, name_matters=True, decode=decoded)
+    asked = Asked(evidence.name, evidence.name, None, NOW)
+    return evaluate([mine], evidence, asked=asked, decode=decoded, validate=lambda _: ())
 
 
 def report(gathered: Gathered) -> ImageReport:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verifier.model.bundle import Rejection, Unreadable, Unsigned
 from verifier.model.digest import Digest
@@ -16,12 +16,15 @@ from verifier.strict_json import Json
 class PlatformImage:
     """One platform's manifest and configuration, taken from verified bytes.
 
-    ``platform`` is None for an image that is no index and whose configuration names none.
+    ``platform`` is None for an image that is no index and whose configuration names none. ``annotations``
+    are those of its manifest, ``layers`` how many that lists.
     """
 
     platform: Platform | None
     digest: Digest
     config: Mapping[str, Json]
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    layers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class ImageEvidence:
     """The facts about one image.
 
     ``digest`` is what the reference resolved to: an index where ``is_index``, else the one manifest.
-    ``statements`` are about ``digest`` or one of ``platforms``; ``platforms`` is never empty in a pass.
+    ``annotations`` are those of the document at ``digest``; ``statements`` are about ``digest`` or one of ``platforms``; ``platforms`` is never empty in a pass.
     """
 
     name: str
@@ -42,3 +45,4 @@ class ImageEvidence:
     unsigned: tuple[Unsigned, ...]
     unreadable: tuple[Unreadable, ...]
     searched: tuple[str, ...]
+    annotations: Mapping[str, str] = field(default_factory=dict)

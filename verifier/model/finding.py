@@ -56,7 +56,8 @@ class Finding:
     """What one rule of one policy found; ``policy`` None where the image itself could not be had.
 
     ``verdict`` is what it means for the image (``PASS`` for ``pass``, ``waived``, ``warn`` and ``skip``);
-    ``evidence`` are the digests of the blobs that it rests on.
+    ``evidence`` are the digests of the blobs that it rests on. ``package`` (a package URL, or name@version),
+    ``vulnerability`` (an identifier) and ``element`` (a JSON path into the document) say what it is about.
     """
 
     rule: str
@@ -67,3 +68,11 @@ class Finding:
     message: str
     hint: str | None = None
     evidence: tuple[Digest, ...] = ()
+    package: str | None = None
+    vulnerability: str | None = None
+    element: str | None = None
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether it stands in the way of a pass."""
+        return self.outcome in {Outcome.FAIL, Outcome.ERROR}

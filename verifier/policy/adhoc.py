@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from verifier.errors import InputError, UsageError
 from verifier.model.digest import Digest
 from verifier.model.trust import PublicKey
-from verifier.policy.catalogue import attestation
+from verifier.policy.clause import Clause
 from verifier.policy.interface import Rule
 from verifier.policy.patterns import TextMatcher
+from verifier.policy.quorum import Quorum
+from verifier.policy.rules.attestation import attestation
 from verifier.policy.rules.signature import Signature
 from verifier.policy.signers import CertificateIdentity, Identity, KeyIdentity
 from verifier.policy.values import Policy
@@ -45,7 +47,7 @@ def adhoc_policy(
     if not signers:
         return None
     names = tuple(signers)
-    rules: tuple[Rule, ...] = tuple(_rule(what, names) for what in dict.fromkeys(require or ("signature",)))
+    rules = tuple(Clause(_rule(what, names)) for what in dict.fromkeys(require or ("signature",)))
     described = json.dumps([str(signer) for signer in signers.values()] + [repr(rule) for rule in rules])
     return Policy(
         name=NAME,
@@ -76,7 +78,7 @@ def _matcher(option: str, exact: str | None, pattern: str | None) -> TextMatcher
 
 def _rule(what: str, signers: tuple[str, ...]) -> Rule:
     if what == Signature.id:
-        return Signature(signers=signers)
+        return Signature(Quorum(signers))
     try:
         return attestation(what, signers)
     except InputError as error:

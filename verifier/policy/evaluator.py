@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from verifier.errors import IdentityError
 from verifier.model.bundle import Rejection
@@ -12,25 +13,30 @@ from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.report import AcceptedStatement, PlatformReport, SbomSummary
 from verifier.model.sbom import DecodedSbom
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.identities import accepted_by, describe, nearest
-from verifier.policy.interface import Case
-from verifier.policy.rules.attestation import is_sbom
+from verifier.policy.clause import checked_nothing
+from verifier.policy.identities import accepted_by, describe, nearest, out_of_time
+from verifier.policy.image_checks import Asked, image_checks
+from verifier.policy.interface import Case, Validate
+from verifier.policy.rules.evidence import is_sbom
 from verifier.policy.rules.sbom_use import unusable
 from verifier.policy.values import Judgement, Policy
-from verifier.text import safe
 
 Decode = Callable[[VerifiedStatement], DecodedSbom]
 
 
 def evaluate(
-    policies: Sequence[Policy], evidence: ImageEvidence, *, name_matters: bool, decode: Decode
+    policies: Sequence[Policy],
+    evidence: ImageEvidence,
+    *,
+    asked: Asked,
+    decode: Decode,
+    validate: Validate,
 ) -> Judgement:
     """Judge ``evidence`` by every one of ``policies`` that is about it; all of them must pass.
 
-    ``name_matters`` is false for a layout, which has no name that could be trusted: every policy applies.
     The outcome comes from the findings and from nothing else.
     """
-    applying = [policy for policy in policies if not name_matters or policy.is_about(evidence.name)]
+    applying = [p for p in policies if asked.name is None or p.is_about(asked.name, asked.tag)]
     accepted = accepted_statements(applying, evidence)
     known = {id(item.statement) for item in accepted}
     sboms = {
@@ -38,6 +44,9 @@ def evaluate(
         for item in accepted
         if _is_sbom(item.statement) and _about_a_platform(item.statement, evidence)
     }
+    checks = tuple(image_checks(policies, applying, evidence, asked))
+    otherwise = max((check.verdict for check in checks), default=Verdict.FAIL)
+    cases = [_case(policy, evidence, asked, sboms, validate) for policy in applying]
     return Judgement(
         accepted=accepted,
         rejections=tuple(
@@ -45,9 +54,9 @@ def evaluate(
             for statement in evidence.statements
             if applying and id(statement) not in known
         ),
-        checks=tuple(_image_checks(policies, applying, evidence)),
+        checks=checks,
         platforms=tuple(
-            _judge_platform(applying, evidence, platform, sboms) for platform in evidence.platforms
+            _judge_platform(applying, cases, platform, sboms, otherwise) for platform in evidence.platforms
         ),
     )
 
@@ -59,7 +68,7 @@ def accepted_statements(policies: Sequence[Policy], evidence: ImageEvidence) -> 
 
 
 def _signers(policies: Sequence[Policy], statement: VerifiedStatement) -> tuple[str, ...]:
-    names = (sorted(accepted_by(policy.signers, statement.signer)) for policy in policies)
+    names = (sorted(accepted_by(policy.signers, statement)) for policy in policies)
     return tuple(dict.fromkeys(name for group in names for name in group))
 
 
@@ -74,7 +83,7 @@ def _about_a_platform(statement: VerifiedStatement, evidence: ImageEvidence) -> 
 
 def _stranger(policies: Sequence[Policy], statement: VerifiedStatement) -> Rejection:
     wanted = [identity for policy in policies for identity in policy.signers.values()]
-    near = nearest(wanted, [statement.signer])
+    near = out_of_time(wanted, statement) or nearest(wanted, [statement.signer])
     reason = f"signed by {describe(statement.signer)}, who is not wanted"
     return Rejection(
         digest=statement.evidence,
@@ -84,87 +93,65 @@ def _stranger(policies: Sequence[Policy], statement: VerifiedStatement) -> Rejec
     )
 
 
-def _image_checks(
-    policies: Sequence[Policy], applying: Sequence[Policy], evidence: ImageEvidence
-) -> list[Finding]:
-    if not applying:
-        patterns = ", ".join(safe(image.text) for policy in policies for image in policy.images)
-        return [
-            Finding(
-                rule="policy",
-                policy=None,
-                outcome=Outcome.FAIL,
-                verdict=Verdict.FAIL,
-                code="PolicyError",
-                message=f"no policy is about {safe(evidence.name)}; they are about {patterns or 'nothing'}",
-                hint="add the image to a policy's images, or give another policy with --policy",
-            )
-        ]
-    if not evidence.platforms:
-        return [
-            Finding(
-                rule="platforms",
-                policy=None,
-                outcome=Outcome.FAIL,
-                verdict=Verdict.UNVERIFIED,
-                code="PlatformError",
-                message="there is no platform to judge",
-            )
-        ]
-    return []
-
-
 def _judge_platform(
     policies: Sequence[Policy],
-    evidence: ImageEvidence,
+    cases: Sequence[Callable[[PlatformImage], Case]],
     platform: PlatformImage,
     sboms: Mapping[Digest, DecodedSbom],
+    otherwise: Verdict,
 ) -> PlatformReport:
-    findings = [finding for policy in policies for finding in _apply(policy, evidence, platform, sboms)]
+    judged = [(policy, case(platform)) for policy, case in zip(policies, cases, strict=True)]
+    findings = [finding for policy, case in judged for finding in _apply(policy, case)]
     return PlatformReport(
         platform=platform.platform,
         digest=platform.digest,
-        # No policy at all is said once, by the image's own check.
-        verdict=max((finding.verdict for finding in findings), default=Verdict.FAIL),
-        sbom=_sbom(policies, evidence, platform, sboms),
+        # What no policy at all means is said once, by the image's own check.
+        verdict=max((finding.verdict for finding in findings), default=otherwise),
+        sbom=_sbom(policies, judged[0][1].image, platform, sboms) if judged else None,
         checks=tuple(findings),
     )
 
 
-def _apply(
+def _case(
     policy: Policy,
     evidence: ImageEvidence,
-    platform: PlatformImage,
+    asked: Asked,
     sboms: Mapping[Digest, DecodedSbom],
-) -> list[Finding]:
-    names = [(statement, accepted_by(policy.signers, statement.signer)) for statement in evidence.statements]
-    case = Case(
-        policy=policy.name,
-        image=evidence,
-        platform=platform,
+    validate: Validate,
+) -> Callable[[PlatformImage], Case]:
+    """What ``policy`` sees of each platform."""
+    names = [(statement, accepted_by(policy.signers, statement)) for statement in evidence.statements]
+    return partial(
+        Case,
+        policy.name,
+        asked.claimed,
+        evidence,
         accepted=tuple((statement, known) for statement, known in names if known),
         sboms=sboms,
         strangers=tuple(statement for statement, known in names if not known),
         wanted=policy.signers,
+        now=asked.now,
+        validate=validate,
     )
-    # An empty conjunction is true, and a rule or policy without effect must not be.
-    findings = [
-        finding
-        for rule in policy.rules
-        for finding in list(rule.evaluate(case)) or [_checked_nothing(policy, "a rule of the policy")]
-    ]
-    return findings or [_checked_nothing(policy, "the policy")]
 
 
-def _checked_nothing(policy: Policy, what: str) -> Finding:
-    return Finding(
-        rule="policy",
-        policy=policy.name,
-        outcome=Outcome.ERROR,
-        verdict=Verdict.ERROR,
-        code="InternalError",
-        message=f"{what} was applied and checked nothing",
-    )
+def _apply(policy: Policy, case: Case) -> list[Finding]:
+    findings = [finding for clause in policy.rules for finding in clause.findings(case)]
+    if not findings:
+        return [checked_nothing(policy.name, "the policy")]
+    if all(finding.outcome in {Outcome.SKIP, Outcome.WAIVED} for finding in findings):
+        findings.append(
+            Finding(
+                rule="policy",
+                policy=policy.name,
+                outcome=Outcome.FAIL,
+                verdict=Verdict.FAIL,
+                code="PolicyError",
+                message="every rule of the policy is waived or does not apply, so nothing was checked",
+                hint="a policy must have a rule that holds",
+            )
+        )
+    return findings
 
 
 def _sbom(

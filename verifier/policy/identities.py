@@ -5,25 +5,53 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from verifier.model.verified import CertificateSigner, KeySigner, Signer
+from verifier.model.verified import CertificateSigner, KeySigner, Signer, VerifiedStatement
 from verifier.policy.signers import CertificateIdentity, Identity, KeyIdentity
-from verifier.text import safe
+from verifier.text import rfc3339, safe
 
 
 def accepts(identity: Identity, signer: Signer) -> bool:
-    """Whether ``signer`` is the wanted ``identity``: issuer and subject, or the key."""
+    """Whether ``signer`` is the wanted ``identity``: issuer, subject and claims, or the key."""
     match identity, signer:
         case CertificateIdentity(), CertificateSigner():
-            return identity.issuer.matches(signer.issuer) and identity.subject.matches(signer.subject)
+            return (
+                identity.issuer.matches(signer.issuer)
+                and identity.subject.matches(signer.subject)
+                and not _other_claims(identity, signer)
+            )
         case KeyIdentity(), KeySigner():
             return identity.key.fingerprint == signer.fingerprint
         case _:
             return False
 
 
-def accepted_by(signers: Mapping[str, Identity], signer: Signer) -> frozenset[str]:
-    """The names of all ``signers`` that ``signer`` is."""
-    return frozenset(name for name, identity in signers.items() if accepts(identity, signer))
+def accepted_by(signers: Mapping[str, Identity], statement: VerifiedStatement) -> frozenset[str]:
+    """The names of all ``signers`` that made ``statement`` at a time at which their word counts."""
+    return frozenset(
+        name
+        for name, identity in signers.items()
+        if accepts(identity, statement.signer) and identity.window.holds(statement.signed_at)
+    )
+
+
+def out_of_time(identities: Iterable[Identity], statement: VerifiedStatement) -> str | None:
+    """A sentence where ``statement`` is by a wanted signer and outside the time of its word, else None."""
+    for identity in identities:
+        if accepts(identity, statement.signer) and not identity.window.holds(statement.signed_at):
+            when = rfc3339(statement.signed_at) if statement.signed_at else "a time that is not known"
+            return f"the word of {identity.name} counts{identity.window}, and this was signed at {when}"
+    return None
+
+
+def _other_claims(identity: CertificateIdentity, signer: CertificateSigner) -> list[str]:
+    """The claims of ``signer`` that are not the wanted ones, in words."""
+    return [
+        f"{claim} is {safe(signer.claims[claim])}, not {matcher}"
+        if claim in signer.claims
+        else f"the certificate has no {claim}"
+        for claim, matcher in identity.claims
+        if claim not in signer.claims or not matcher.matches(signer.claims[claim])
+    ]
 
 
 def describe(signer: Signer) -> str:
@@ -59,6 +87,8 @@ def _similarity(identity: CertificateIdentity, signer: CertificateSigner) -> flo
 def _difference(identity: CertificateIdentity, signer: CertificateSigner) -> str:
     """What keeps the two apart, with the usual reasons for it."""
     issuer, subject = identity.issuer.matches(signer.issuer), identity.subject.matches(signer.subject)
+    if subject and issuer:
+        return f"issuer and subject are the wanted ones; {'; '.join(_other_claims(identity, signer))}"
     if subject:
         return f"the subject is the wanted one, the issuer is {safe(signer.issuer)}{_slash(identity, signer)}"
     start = "the issuer is the wanted one, the subject is" if issuer else "the nearest is"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
 
+from verifier.errors import InputError
 from verifier.model.digest import Digest
 from verifier.model.evidence import ImageEvidence, PlatformImage
 from verifier.model.finding import Finding
-from verifier.model.sbom import DecodedSbom
+from verifier.model.sbom import DecodedSbom, ValidationProblem
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.signers import Identity
+
+Validate = Callable[[VerifiedStatement], Sequence[ValidationProblem]]
+"""All that is wrong, by its format's specification, with the SBOM in a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +26,20 @@ class Case:
     ``accepted`` are the statements whose signer the policy knows, each with the names of the signers that
     it is. ``sboms`` holds, under the evidence digest of each accepted SBOM, what decoding it gave. Nobody
     else's statements count; they stand under ``strangers`` so that a refusal can say who was found instead
-    of those who are ``wanted``.
+    of those who are ``wanted``. ``name`` is the image's (``docker.io/library/nginx``), or what a layout says
+    it is; ``now`` is the time to judge for.
     """
 
     policy: str
+    name: str
     image: ImageEvidence
     platform: PlatformImage
     accepted: tuple[tuple[VerifiedStatement, frozenset[str]], ...]
     sboms: Mapping[Digest, DecodedSbom]
     strangers: tuple[VerifiedStatement, ...]
     wanted: Mapping[str, Identity]
+    now: datetime
+    validate: Validate
 
     def by(self, signers: Collection[str]) -> tuple[VerifiedStatement, ...]:
         """The statements by one of ``signers``."""
@@ -41,11 +50,17 @@ class Case:
         known = [statement for statement, names in self.accepted if names.isdisjoint(signers)]
         return (*known, *self.strangers)
 
+    def known(
+        self, statements: Collection[VerifiedStatement]
+    ) -> list[tuple[VerifiedStatement, frozenset[str]]]:
+        """Those of ``statements`` that are accepted, each with the names of its signer."""
+        asked = {id(statement) for statement in statements}
+        return [(statement, names) for statement, names in self.accepted if id(statement) in asked]
+
     def names(self, statements: Collection[VerifiedStatement], signers: Collection[str]) -> str:
         """The names of those of ``signers`` that made ``statements``."""
-        made = {id(statement) for statement in statements}
-        known = {name for statement, names in self.accepted if id(statement) in made for name in names}
-        return " and ".join(sorted(known.intersection(signers)))
+        made = {name for _, names in self.known(statements) for name in names}
+        return " and ".join(sorted(made.intersection(signers)))
 
 
 class Rule(Protocol):
@@ -55,9 +70,57 @@ class Rule(Protocol):
 
     @property
     def signers(self) -> tuple[str, ...]:
-        """The names of the policy's signers whose word this rule takes."""
+        """The names of the policy's signers whose word this rule takes; empty where it takes nobody's."""
+        ...
+
+    def asks(self) -> str:
+        """What it asks for, as a sentence without its full stop: "every licence is one of MIT, ISC"."""
         ...
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """Yield at least one finding. Raises nothing."""
         ...
+
+
+class OptionError(InputError):
+    """An option of a rule is wrong; ``path`` leads to it from the rule's options: ``("deny", 0, "purl")``."""
+
+    def __init__(self, message: str, *, path: Sequence[str | int] = (), hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.path = tuple(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule may refer to: the policy's signers, and files beside the policy.
+
+    ``unless_named`` are those whose word counts for a rule that names nobody; empty where it must name them.
+    ``read`` gives the bytes of a file inside the policy's folder, or raises `InputError`.
+    """
+
+    signers: Mapping[str, Identity]
+    unless_named: tuple[str, ...]
+    read: Callable[[str], bytes]
+
+
+Build = Callable[[Mapping[str, Any], Context], Rule]
+"""Make a rule from its options, which fit the schema, or raise `InputError` or `OptionError`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSpec:
+    """A kind of rule: its name in policy files, its options, its documentation.
+
+    ``options`` are the JSON Schema properties of its options, each with a description. ``title`` is a noun,
+    ``what`` says in Markdown what it checks and why, ``example`` is an item of ``require`` in YAML, ``fix``
+    tells how to mend a finding.
+    """
+
+    id: str
+    title: str
+    what: str
+    options: Mapping[str, Mapping[str, Any]]
+    required: tuple[str, ...] = ()
+    example: str
+    fix: str
+    build: Build

@@ -13,6 +13,7 @@ from verifier.text import safe
 
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9_.:\[\]-]+|\*\*?")
 _PART = re.compile(r"[a-z0-9_.*-]+")
+_TAG = re.compile(r"[A-Za-z0-9_.*-]{1,128}")
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z_]{3,}%")
 # The end of the text with text after it: no value can match it.
 _VARIABLE_IN_PATTERN = re.compile(r"(?<!\\)\$\{?[A-Za-z_]")
@@ -23,13 +24,15 @@ _PATTERN_BYTES = 1024 * 1024  # memory of one compiled expression; RE2 refuses w
 
 @dataclass(frozen=True, slots=True)
 class ImagePattern:
-    """Registry and repository of the images that a policy is about.
+    """Registry and repository of the images that a policy is about, and the tag that was typed.
 
     ``*`` stands for text within one part of the path, ``**`` for one part or more. The whole name must match.
+    ``tag`` is a pattern too, or None for any.
     """
 
     text: str
     parts: tuple[str, ...]
+    tag: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -38,23 +41,29 @@ class ImagePattern:
         Docker Hub's short names and aliases mean what they mean in a reference: ``nginx`` is
         ``docker.io/library/nginx``. ``**`` alone is every image.
         """
-        parts = text.split("/")
-        if not all(parts):
-            raise _no_pattern(text)
-        if "@" in text or ":" in parts[-1]:
+        if "@" in text:
             raise InputError(
-                f"the image pattern {safe(text, limit=100)!r} has a tag or digest",
-                hint="a policy is about repositories; leave the tag out",
+                f"the image pattern {safe(text, limit=100)!r} has a digest",
+                hint="a policy is about repositories, and at most about tags; leave the digest out",
             )
+        parts = text.split("/")
+        parts[-1], colon, tag = parts[-1].partition(":")
+        if not all(parts) or (colon and not _TAG.fullmatch(tag)):
+            raise _no_pattern(text)
         host, *path = _canonical(parts, text)
         if not _HOST.fullmatch(host):
             raise _no_pattern(text)
         for part in path:
             _check_part(part, text)
-        return cls(text, (host, *path))
+        return cls(text, (host, *path), tag if colon else None)
 
-    def matches(self, name: str) -> bool:
-        """Whether ``name`` (``docker.io/library/nginx``) is one of the images."""
+    def matches(self, name: str, tag: str | None = None) -> bool:
+        """Whether ``name`` (``docker.io/library/nginx``), typed with ``tag``, is one of the images.
+
+        A tag can be moved, and need not be typed at all: only another one that was typed is no match.
+        """
+        if self.tag is not None and tag is not None and not _match_part(self.tag, tag):
+            return False
         return _match(self.parts, tuple(name.split("/")))
 
 
@@ -167,12 +176,12 @@ class TextMatcher:
     @classmethod
     def pattern(cls, text: str) -> Self:
         """Want what matches ``text``. Raises `InputError` where it is empty or no RE2 expression."""
-        compiled = _compiled(_required(text))
+        expression = compiled(_required(text))
         if _VARIABLE_IN_PATTERN.search(text):
             raise InputError(
                 "it looks like a variable, and variables are not expanded", hint="a literal dollar is \\$"
             )
-        if any(compiled.fullmatch(anybody) for anybody in _ANYBODY):
+        if any(expression.fullmatch(anybody) for anybody in _ANYBODY):
             raise InputError(
                 "it matches anybody, which is the same as leaving it out",
                 hint="a signer is known by both its issuer and its subject; to look without judging use"
@@ -186,7 +195,7 @@ class TextMatcher:
             return value == self.text
         # A lone surrogate has no UTF-8 form, so no expression can mean it.
         try:
-            return _compiled(self.text).fullmatch(value) is not None
+            return compiled(self.text).fullmatch(value) is not None
         except UnicodeEncodeError:
             return False
 
@@ -195,7 +204,7 @@ class TextMatcher:
         if not self.is_pattern or self.matches(value):
             return False
         try:
-            return _compiled(self.text).search(value) is not None
+            return compiled(self.text).search(value) is not None
         except UnicodeEncodeError:
             return False
 
@@ -212,7 +221,8 @@ def _required(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _compiled(text: str) -> Any:
+def compiled(text: str) -> Any:
+    """The RE2 expression ``text``, or `InputError`."""
     import re2
 
     options = re2.Options()

@@ -1,112 +1,156 @@
-"""Check a policy's shape, and say where and how it is wrong."""
+"""The JSON Schema of policy files, put together from the frame and the rules' own options."""
 
 from __future__ import annotations
 
-import difflib
+import copy
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from verifier.errors import PolicyError
+from verifier.policy.catalogue import RULES
+from verifier.policy.clause import AnyOf
+from verifier.policy.interface import RuleSpec
+from verifier.policy.schema_errors import NAME_PATTERN, explain, position
 from verifier.policy.yaml_loader import Document, Path
-from verifier.text import safe
 
 if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
 
-_KINDS = {
-    "string": "text",
-    "array": "a list",
-    "object": "a mapping",
-    "integer": "a whole number",
-    "boolean": "true or false",
+_EVERY_RULE: Mapping[str, Any] = {
+    "id": {
+        "type": "string",
+        "pattern": NAME_PATTERN,
+        "description": "A name of its own, for reports and exceptions.",
+    },
+    "mode": {
+        "enum": ["enforce", "warn"],
+        "description": "What becomes of it when it fails: the verdict fails, or there is a warning.",
+    },
+    "effective-from": {
+        "$ref": "#/$defs/time",
+        "description": "Until this time, what fails is a warning: a date, or an RFC 3339 time.",
+    },
+    "until": {"$ref": "#/$defs/time", "description": "From this time on, the rule is not applied."},
 }
 
 
 @cache
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of policy files."""
+    """The JSON Schema (2020-12) of policy files, for editors."""
+    document = copy.deepcopy(_frame())
+    document["$defs"]["rule"] = {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            **{name: rule_schema(spec) for name, spec in RULES.items()},
+            AnyOf.id: {
+                "type": "array",
+                "minItems": 2,
+                "description": "Alternatives: at least one of these lists of rules must hold completely.",
+                "items": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"}},
+            },
+        },
+    }
+    return document
+
+
+def rule_schema(spec: RuleSpec) -> dict[str, Any]:
+    """The JSON Schema of one rule's options."""
+    return {
+        "type": "object",
+        "description": spec.title,
+        "additionalProperties": False,
+        "required": list(spec.required),
+        "properties": {**spec.options, **_EVERY_RULE},
+    }
+
+
+def validate(document: Document) -> None:
+    """Raise `PolicyError` with the place and, for a misspelt word, a suggestion."""
+    errors = list(_errors(document.data))
+    if errors:
+        path, error = min(errors, key=lambda found: position(document, (*found[0], *found[1].absolute_path)))
+        raise explain(document, path, error)
+
+
+def _errors(data: Any) -> Iterator[tuple[Path, Any]]:
+    """What is wrong in the frame, and in each rule: where that stands, and the error within."""
+    for error in _frame_validator().iter_errors(data):
+        yield (), error
+    rules = data.get("require") if isinstance(data, dict) else None
+    yield from _rule_list_errors(rules, ("require",))
+
+
+def _rule_list_errors(rules: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Each rule by the schema of its own kind: one schema of all would try to follow every reference."""
+    for number, item in enumerate(rules if isinstance(rules, list) else ()):
+        here = (*path, number)
+        yield from ((here, error) for error in _item_validator().iter_errors(item))
+        for name, options in item.items() if isinstance(item, dict) else ():
+            if name in RULES:
+                yield from (((*here, name), error) for error in _rule_validator(name).iter_errors(options))
+            elif name == AnyOf.id and isinstance(options, list):
+                for group, inner in enumerate(options):
+                    yield from _rule_list_errors(inner, (*here, name, group))
+
+
+@cache
+def _frame() -> dict[str, Any]:
     text = resources.files("verifier.policy").joinpath("schema.json").read_text("utf-8")
     document: dict[str, Any] = json.loads(text)
     return document
 
 
-def validate(document: Document) -> None:
-    """Raise `PolicyError` with the place and, for a misspelt word, a suggestion."""
+@cache
+def _frame_validator() -> Validator:
+    frame = _inlined(_frame())
+    frame["properties"]["require"]["items"] = {"type": "object"}
+    return _validator(frame)
+
+
+@cache
+def _item_validator() -> Validator:
+    any_of = {"type": "array", "minItems": 2, "items": {"type": "array", "minItems": 1}}
+    return _validator(
+        {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+            "properties": {**dict.fromkeys(RULES, True), AnyOf.id: any_of},
+        }
+    )
+
+
+@cache
+def _rule_validator(name: str) -> Validator:
+    return _validator(_inlined({**rule_schema(RULES[name]), "$defs": _frame()["$defs"]}))
+
+
+def _validator(document: Mapping[str, Any]) -> Validator:
     from jsonschema import Draft202012Validator
     from referencing import Registry
 
     # An empty registry: no reference is ever fetched.
-    validator = Draft202012Validator(schema(), registry=Registry())
-    errors = sorted(validator.iter_errors(document.data), key=lambda error: _position(document, error))
-    if errors:
-        error = errors[0]
-        raise _bad_name(document, error) if error.validator == "pattern" else _explain(document, error)
+    return Draft202012Validator(document, registry=Registry())
 
 
-def _position(document: Document, error: ValidationError) -> tuple[int, int]:
-    path = tuple(error.absolute_path)
-    while path not in document.positions and path:
-        path = path[:-1]
-    return document.positions.get(path, (1, 1))
+def _inlined(document: dict[str, Any]) -> dict[str, Any]:
+    """``document`` with each reference replaced by what it leads to: following them is what takes time."""
+    definitions = document.get("$defs", {})
 
+    def inline(node: Any) -> Any:
+        if isinstance(node, list):
+            return [inline(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        target = node.get("$ref", "").removeprefix("#/$defs/") if isinstance(node.get("$ref"), str) else ""
+        merged = {**inline(definitions[target]), **node} if target in definitions else node
+        return {key: inline(value) for key, value in merged.items() if key not in {"$ref", "$defs"}}
 
-def _explain(document: Document, error: Any) -> PolicyError:
-    path: Path = tuple(error.absolute_path)
-    where, value = _where(path), error.validator_value
-    place, hint = document.place(path), None
-    match error.validator:
-        case "additionalProperties":
-            key = next(key for key in error.instance if key not in error.schema["properties"])
-            message = f"unknown key {safe(key, limit=60)!r} in {where}"
-            place = document.place((*path, key, "<key>"))
-            hint = did_you_mean(key, error.schema["properties"])
-        case "required":
-            message = f"{where} lacks {next(key for key in value if key not in error.instance)!r}"
-        case "type":
-            kind = _KINDS.get(str(value), str(value))
-            message = f"{where} must be {kind}, not {safe(json.dumps(error.instance), limit=60)}"
-            if kind == "text" and isinstance(error.instance, int | float):
-                hint = "put it in quotes"
-        case "enum":
-            message = f"{where} cannot be {safe(error.instance, limit=60)!r}"
-            hint = did_you_mean(str(error.instance), value)
-        case "minItems" | "minProperties" | "minLength":
-            message = f"{where} is empty"
-        case "maxProperties":
-            message, hint = f"{where} holds more than one rule", "start each rule with a dash of its own"
-        case "maxLength":
-            message = f"{where} is longer than {value} characters"
-        case "uniqueItems":
-            message = f"{where} lists something twice"
-        case "const":
-            message = f"{where} must be {value}"
-        case _:
-            message = f"{where} is not right: {safe(error.message, limit=160)}"
-    return PolicyError(message, place=place, hint=hint)
-
-
-def _bad_name(document: Document, error: Any) -> PolicyError:
-    """Names, of the policy and of signers, are all that the schema has patterns for."""
-    path: Path = tuple(error.absolute_path)
-    if "propertyNames" in error.schema_path:
-        path = (*path, error.instance, "<key>")
-    return PolicyError(
-        f"{safe(error.instance, limit=70)!r} cannot be a name",
-        place=document.place(path),
-        hint="a name is lower-case letters, digits, dots, dashes and underscores, at most 63 of them",
-    )
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A suggestion out of ``known`` for a misspelt ``word``, or all that is known."""
-    names: Sequence[str] = sorted(known)
-    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
-
-
-def _where(path: Path) -> str:
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{safe(part, limit=60)}" for part in path)
-    return text.removeprefix(".") or "the policy"
+    inlined: dict[str, Any] = inline(document)
+    return inlined

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from verifier.errors import InternalError, PolicyError
 from verifier.policy.document import load_policy, read_policy
-from verifier.policy.schema import did_you_mean
 from verifier.policy.values import Policy
+from verifier.policy.words import did_you_mean
 from verifier.text import safe
 
 # A publisher's own images by the publisher's own identity. Not the sample: its signer is an example, and
@@ -38,9 +38,15 @@ def applying_to(image: str) -> tuple[Policy, ...]:
 
 def load_shipped(name: str) -> Policy:
     """Read a shipped policy by its name, or raise `PolicyError`."""
-    if name not in names():
+    raw = shipped_bytes(name)
+    if raw is None:
         raise PolicyError(f"no policy is called {safe(name, limit=100)!r}", hint=did_you_mean(name, names()))
-    return load_policy((_folder() / f"{name}.yaml").read_bytes(), source=f"shipped policy {name}")
+    return load_policy(raw, source=f"shipped policy {name}", shipped=shipped_bytes)
+
+
+def shipped_bytes(name: str) -> bytes | None:
+    """The file of the shipped policy ``name``; None where there is none."""
+    return (_folder() / f"{name}.yaml").read_bytes() if name in names() else None
 
 
 def resolve(text: str) -> Policy:
@@ -50,7 +56,7 @@ def resolve(text: str) -> Policy:
     """
     path = Path(text)
     if "/" in text or path.suffix in {".yaml", ".yml"} or (text not in names() and _is_file(path)):
-        return read_policy(path)
+        return read_policy(path, shipped=shipped_bytes)
     return load_shipped(text)
 
 

@@ -9,17 +9,20 @@ from verifier.model.bundle import Rejection
 from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Verdict
 from verifier.model.report import AcceptedStatement, PlatformReport
-from verifier.policy.interface import Rule
+from verifier.policy.clause import Clause
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.signers import Identity
+from verifier.policy.waivers import Waiver
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy file: the images it is about, the signers it knows, the rules it makes.
+    """One policy: the images it is about, the signers it knows, the rules it makes.
 
     ``images`` empty means every image (ad-hoc options); a policy file never has it empty.
-    ``signers`` and ``rules`` are never empty. ``source`` is for people, ``digest`` that of the file's bytes.
+    ``signers`` and ``rules`` are never empty. ``source`` is for people; ``digest`` is that of the file's
+    bytes, and with ``extends`` that of the digests of all the files. ``unmatched_warns`` says that an image
+    that no policy is about is a warning.
     """
 
     name: str
@@ -28,11 +31,14 @@ class Policy:
     digest: Digest
     images: tuple[ImagePattern, ...]
     signers: Mapping[str, Identity]
-    rules: tuple[Rule, ...]
+    rules: tuple[Clause, ...]
+    waivers: tuple[Waiver, ...] = ()
+    unmatched_warns: bool = False
 
-    def is_about(self, name: str) -> bool:
-        """Whether the image ``name`` (``docker.io/library/nginx``) is one that this policy judges."""
-        return not self.images or any(pattern.matches(name) for pattern in self.images)
+    def is_about(self, name: str, tag: str | None = None) -> bool:
+        """Whether the image ``name`` (``docker.io/library/nginx``), typed with ``tag``, is one that this
+        policy judges."""
+        return not self.images or any(pattern.matches(name, tag) for pattern in self.images)
 
 
 @dataclass(frozen=True, slots=True)

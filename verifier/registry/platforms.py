@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verifier.errors import AmbiguousDocumentError, LayoutError, PlatformError, RegistryError
 from verifier.limits import CONFIG_BYTES
@@ -126,7 +126,7 @@ def read_child(source: Source, child: Descriptor) -> PlatformImage:
         raise PlatformError(
             f"the index says {safe(claimed)}, the image's own configuration says {safe(actual)}"
         )
-    return image if claimed is None else PlatformImage(claimed, image.digest, image.config)
+    return image if claimed is None else replace(image, platform=claimed)
 
 
 def _agree(claimed: Platform, actual: Platform, image: PlatformImage) -> bool:
@@ -147,7 +147,9 @@ def _platform_image(source: Source, content: Content, manifest: Manifest) -> Pla
         config = loads_object(raw, limit=CONFIG_BYTES)
     except StrictJsonError as error:
         raise AmbiguousDocumentError(f"the image's configuration is malformed: {safe(error)}") from None
-    return PlatformImage(_platform(config), content.digest, config)
+    return PlatformImage(
+        _platform(config), content.digest, config, manifest.annotations, len(manifest.layers)
+    )
 
 
 def _platform(config: dict[str, Json]) -> Platform | None:

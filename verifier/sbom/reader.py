@@ -8,7 +8,7 @@ from typing import Final
 from verifier.errors import LimitExceeded, SbomError, VerifierError
 from verifier.limits import SBOM_BYTES
 from verifier.model.predicate import matches, predicate_document
-from verifier.model.sbom import DecodedSbom, Sbom
+from verifier.model.sbom import DecodedSbom, Sbom, ValidationProblem
 from verifier.model.statement import Statement
 from verifier.model.verified import VerifiedStatement
 from verifier.sbom.binding import binding
@@ -28,6 +28,24 @@ def read_sbom(statement: VerifiedStatement) -> DecodedSbom:
     except VerifierError as error:
         return DecodedSbom(None, None, error.code, error.message)
     return DecodedSbom(sbom, binding(sbom))
+
+
+def validate_attested(statement: VerifiedStatement) -> tuple[ValidationProblem, ...]:
+    """All that is wrong, by the SPDX specification, with the SBOM in ``statement``. Raises nothing.
+
+    An SBOM of another format, or one that cannot be read, is a problem too.
+    """
+    from verifier.sbom.validation import validate_spdx
+
+    content = statement.content
+    if not isinstance(content, Statement) or not matches("spdx", content.predicate_type):
+        return (ValidationProblem("document", "only SPDX documents can be validated"),)
+    if len(content.payload) > SBOM_BYTES:
+        return (ValidationProblem("document", f"an SBOM of more than {SBOM_BYTES} bytes"),)
+    try:
+        return validate_spdx(predicate_document(content))
+    except VerifierError as error:
+        return (ValidationProblem("document", error.message),)
 
 
 def _decode(verified: VerifiedStatement) -> Sbom:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from tests.unit.policy.factory import (
     ISSUER,
@@ -17,8 +18,11 @@ from verifier.model.sbom import DecodedSbom
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.document import load_policy
 from verifier.policy.evaluator import evaluate
+from verifier.policy.image_checks import Asked
+from verifier.policy.interface import Validate
 from verifier.policy.values import Judgement, Policy
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 POLICY = f"""\
 version: 1
 name: app
@@ -42,8 +46,13 @@ def judge(
     decode: Callable[[VerifiedStatement], DecodedSbom] = decoded,
     policies: Sequence[Policy] = (),
     name_matters: bool = True,
+    tag: str | None = None,
+    now: datetime = NOW,
+    validate: Validate = lambda _: (),
 ) -> Judgement:
-    return evaluate(policies or [policy(*rules)], evidence, name_matters=name_matters, decode=decode)
+    name = evidence.name if name_matters else None
+    asked = Asked(name=name, claimed=evidence.name, tag=tag, now=now)
+    return evaluate(policies or [policy(*rules)], evidence, asked=asked, decode=decode, validate=validate)
 
 
 def only(judgement: Judgement) -> Finding:

@@ -31,6 +31,7 @@ from tests.unit.policy.judging import AWAY, PROVENANCE, REJECTED, SBOM, SIGNATUR
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.sbom import DecodedSbom
 from verifier.model.verified import VerifiedStatement
+from verifier.policy.clause import Clause
 from verifier.policy.interface import Case
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.values import Judgement
@@ -44,6 +45,9 @@ class Fixed:
     outcome: Outcome
     verdict: Verdict
     signers: tuple[str, ...] = ("release",)
+
+    def asks(self) -> str:
+        return "nothing"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         yield Finding(
@@ -69,20 +73,20 @@ BY_WEIGHT = [PASSED, WARNED, DENIED, MISSING, UNKNOWN, BROKEN]
 @pytest.mark.parametrize("rules", list(itertools.product(BY_WEIGHT, repeat=3)))
 def test_the_worst_finding_decides_and_every_rule_is_heard(rules: Sequence[Fixed]) -> None:
     expected = max(rules, key=BY_WEIGHT.index).verdict
-    one = replace(policy(SIGNATURE), rules=tuple(rules))
+    one = replace(policy(SIGNATURE), rules=tuple(map(Clause, rules)))
     judgement = judge(image(), policies=[one])
     assert judgement.verdict is expected
     assert [check.outcome for check in judgement.platforms[0].checks] == [rule.outcome for rule in rules]
     # The same rules in policies of their own: all of them must pass, too.
-    several = [replace(one, name=str(number), rules=(rule,)) for number, rule in enumerate(rules)]
+    several = [replace(one, name=str(number), rules=(Clause(rule),)) for number, rule in enumerate(rules)]
     assert judge(image(), policies=several).verdict is expected
 
 
 @pytest.mark.parametrize("verdicts", list(itertools.product([PASSED, DENIED, UNKNOWN], repeat=2)))
 def test_a_policy_that_is_not_about_the_image_neither_helps_nor_harms(verdicts: Sequence[Fixed]) -> None:
     about, other = verdicts
-    mine = replace(policy(SIGNATURE), rules=(about,))
-    theirs = replace(mine, rules=(other,), images=(ImagePattern.parse("ghcr.io/other/**"),))
+    mine = replace(policy(SIGNATURE), rules=(Clause(about),))
+    theirs = replace(mine, rules=(Clause(other),), images=(ImagePattern.parse("ghcr.io/other/**"),))
     assert judge(image(), policies=[mine, theirs]).verdict is about.verdict
 
 

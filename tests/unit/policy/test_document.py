@@ -34,7 +34,7 @@ def test_a_policy_is_read() -> None:
     signer = policy.signers["release"]
     assert isinstance(signer, CertificateIdentity)
     assert (signer.issuer.text, signer.subject.is_pattern) == ("https://issuer.example", False)
-    assert [rule.signers for rule in policy.rules] == [("release",)]
+    assert [clause.rule.signers for clause in policy.rules] == [("release",)]
 
 
 # What is changed in the good policy, where the error is, and what it says or suggests.
@@ -52,7 +52,7 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
     "empty images": ("images:\n  - ghcr.io/org/app", "images: []", "3:9", "images is empty"),
     "image twice": ("  - ghcr.io/org/app\n", "  - ghcr.io/org/app\n" * 2, "4:3", "lists something twice"),
     "number for an image": ("- ghcr.io/org/app", "- 1.10", "4:5", "put it in quotes"),
-    "image with a tag": ("org/app\n", "org/app:v1\n", "4:5", "has a tag or digest"),
+    "image with a digest": ("org/app\n", f"org/app@sha256:{'a' * 64}\n", "4:5", "has a digest"),
     "image that admits siblings": ("org/app\n", "org/app*\n", "4:5", "also admits the siblings of 'app'"),
     "empty issuer": ("https://issuer.example", "''", "7:13", "issuer is empty"),
     "blank issuer": ("https://issuer.example", "' '", "7:13", "it is empty"),
@@ -101,11 +101,11 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
         "11:5",
         "stands here twice",
     ),
-    "unknown type": ("signature: {", "attestation: {type: spxd, ", "10:18", "aliases are"),
+    "unknown type": ("signature: {", "attestation: {type: spxd, ", "10:25", "aliases are"),
     "sbom of the index": (
         "signature: {",
         "attestation: {type: spdx, on: index, ",
-        "10:18",
+        "10:35",
         "cannot stand for",
     ),
     "unknown place": ("signature: {", "attestation: {type: vuln, on: image, ", "10:35", "cannot be 'image'"),

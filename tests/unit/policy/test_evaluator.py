@@ -27,6 +27,7 @@ from verifier.errors import IdentityError
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.statement import MessageSignature
 from verifier.policy.evaluator import accepted_statements, wanted_names
+from verifier.policy.clause import Clause
 from verifier.policy.interface import Case
 
 ELSEWHERE = policy(
@@ -77,19 +78,22 @@ class Silent:
     id: ClassVar[str] = "silent"
     signers = ("release",)
 
+    def asks(self) -> str:
+        return "nothing"
+
     def evaluate(self, case: Case) -> Iterator[Finding]:
         yield from ()
 
 
 def test_a_policy_that_checks_nothing_is_a_defect_and_no_pass() -> None:
-    silent = replace(LAX, rules=(Silent(),))
+    silent = replace(LAX, rules=(Clause(Silent()),))
     judgement = judge(image(signature(AMD64)), policies=[silent])
     assert judgement.verdict is Verdict.ERROR
     assert judgement.platforms[0].checks[0].code == "InternalError"
 
 
 def test_a_rule_that_checks_nothing_is_not_covered_by_one_that_passes() -> None:
-    for rules in itertools.permutations([Silent(), *LAX.rules]):
+    for rules in itertools.permutations([Clause(Silent()), *LAX.rules]):
         judgement = judge(image(signature(AMD64)), policies=[replace(LAX, rules=rules)])
         assert judgement.verdict is Verdict.ERROR
     assert judge(image(signature(AMD64)), policies=[LAX]).verdict is Verdict.PASS

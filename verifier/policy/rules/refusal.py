@@ -10,7 +10,7 @@ from verifier.errors import LimitExceeded
 from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.identities import describe, nearest
+from verifier.policy.identities import describe, nearest, out_of_time
 from verifier.policy.interface import Case
 from verifier.text import safe
 
@@ -113,7 +113,8 @@ def _only_others(requirement: Requirement, case: Case, found: Sequence[VerifiedS
     signers = {describe(statement.signer): statement.signer for statement in sorted(found, key=_order)}
     shown = "; ".join(list(signers)[:_SHOWN])
     more = f" and {len(signers) - _SHOWN} more" if len(signers) > _SHOWN else ""
-    near = nearest(wanted, signers.values())
+    late = next((said for statement in found if (said := out_of_time(wanted, statement))), None)
+    near = late or nearest(wanted, signers.values())
     return failure(
         requirement,
         case,

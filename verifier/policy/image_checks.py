@@ -1,0 +1,85 @@
+"""What is to be said of an image before its platforms are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from verifier.model.evidence import ImageEvidence
+from verifier.model.finding import Finding, Outcome, Verdict
+from verifier.policy.values import Policy
+from verifier.text import safe
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked about an image beside its evidence.
+
+    ``name`` is that of the image; None for a layout, which has no name that could be trusted: every policy
+    applies. ``claimed`` is what exceptions know it by; ``tag`` is what was typed.
+    """
+
+    name: str | None
+    claimed: str
+    tag: str | None
+    now: datetime
+
+
+def image_checks(
+    policies: Sequence[Policy], applying: Sequence[Policy], evidence: ImageEvidence, asked: Asked
+) -> Iterator[Finding]:
+    """The findings on the image itself: which of ``policies`` apply to it, whether it has a platform."""
+    if not applying:
+        yield _unmatched(policies, evidence)
+        return
+    if not evidence.platforms:
+        yield Finding(
+            rule="platforms",
+            policy=None,
+            outcome=Outcome.FAIL,
+            verdict=Verdict.UNVERIFIED,
+            code="PlatformError",
+            message="there is no platform to judge",
+        )
+    for policy in applying:
+        if asked.name is not None and _only_by_tag(policy, asked.name):
+            typed = f"the tag {safe(asked.tag)}" if asked.tag else "that no tag was typed"
+            yield Finding(
+                rule="images",
+                policy=policy.name,
+                outcome=Outcome.PASS,
+                verdict=Verdict.PASS,
+                code=None,
+                message=f"the policy is about the image by {typed}: advisory, since tags can be moved",
+            )
+    if all(not clause.enforced for policy in applying for clause in policy.rules):
+        yield Finding(
+            rule="policy",
+            policy=None,
+            outcome=Outcome.WARN,
+            verdict=Verdict.PASS,
+            code="PolicyError",
+            message="NOT ENFORCED: every rule of every policy is in mode warn, so nothing can fail",
+        )
+
+
+def _only_by_tag(policy: Policy, name: str) -> bool:
+    return bool(policy.images) and all(
+        pattern.tag is not None for pattern in policy.images if pattern.matches(name)
+    )
+
+
+def _unmatched(policies: Sequence[Policy], evidence: ImageEvidence) -> Finding:
+    patterns = ", ".join(safe(image.text) for policy in policies for image in policy.images)
+    warns = bool(policies) and all(policy.unmatched_warns for policy in policies)
+    message = f"no policy is about {safe(evidence.name)}; they are about {patterns or 'nothing'}"
+    return Finding(
+        rule="policy",
+        policy=None,
+        outcome=Outcome.WARN if warns else Outcome.FAIL,
+        verdict=Verdict.PASS if warns else Verdict.FAIL,
+        code="PolicyError",
+        message=f"NOT JUDGED: {message} (unmatched-images: warn)" if warns else message,
+        hint="add the image to a policy's images, or give another policy with --policy",
+    )

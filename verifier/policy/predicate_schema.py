@@ -1,0 +1,144 @@
+"""A JSON Schema that a predicate must fit.
+
+The schema is the policy's author's, the predicate may be anybody's: nothing is fetched, expressions take
+linear time (RE2), and what would compare every pair of items is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Self
+
+from verifier.errors import InputError
+from verifier.limits import POLICY_BYTES
+from verifier.policy.interface import Context, OptionError
+from verifier.policy.patterns import compiled
+from verifier.strict_json import Json, StrictJsonError, loads
+from verifier.text import safe
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PredicateSchema:
+    """The schema, as JSON text."""
+
+    text: str
+
+    @classmethod
+    def read(cls, options: Mapping[str, Any], context: Context) -> Self | None:
+        """The schema under ``schema`` or in the file ``schema-file``; None without. Raises `OptionError`."""
+        if "schema" in options and "schema-file" in options:
+            raise OptionError("schema and schema-file are given together", path=("schema-file",))
+        if "schema" in options:
+            return cls._checked(options["schema"], ("schema",))
+        if "schema-file" not in options:
+            return None
+        path = ("schema-file",)
+        try:
+            raw = context.read(options["schema-file"])
+            return cls._checked(loads(raw, limit=POLICY_BYTES), path)
+        except StrictJsonError as error:
+            raise OptionError(f"no acceptable JSON: {safe(error)}", path=path) from None
+        except OptionError:
+            raise
+        except InputError as error:
+            raise OptionError(error.message, path=path, hint=error.hint) from None
+
+    @classmethod
+    def _checked(cls, schema: Any, path: tuple[str, ...]) -> Self:
+        from jsonschema import Draft202012Validator
+        from jsonschema.exceptions import SchemaError
+
+        if not isinstance(schema, dict) or not schema:
+            raise OptionError("a schema that asks for nothing", path=path)
+        if schema.get("$schema", _DIALECT) != _DIALECT:
+            raise OptionError(f"only schemas of {_DIALECT} are read", path=path)
+        try:
+            Draft202012Validator.check_schema(schema)
+        except SchemaError as error:
+            where = error.json_path
+            raise OptionError(
+                f"no JSON Schema: {where}: {safe(error.message, limit=200)}", path=path
+            ) from None
+        _require_harmless(schema, path)
+        return cls(json.dumps(schema, sort_keys=True))
+
+    def problems(self, document: Json) -> Iterator[tuple[str, str]]:
+        """What in ``document`` does not fit: JSON path and reason. Raises nothing."""
+        from jsonschema.exceptions import ValidationError
+        from referencing.exceptions import Unresolvable
+
+        shown = 0
+        try:
+            for error in _validator(self.text).iter_errors(document):
+                reason = error.message if isinstance(error, ValidationError) else str(error)
+                yield safe(error.json_path, limit=200), safe(reason, limit=200)
+                shown += 1
+                if shown == _SHOWN:
+                    return
+        except (Unresolvable, RecursionError, InputError, ValueError) as error:
+            yield "$", f"it cannot be compared: {safe(type(error).__name__)}"
+
+
+def _require_harmless(node: Any, path: tuple[str, ...]) -> None:
+    """Raise `OptionError` for what would fetch, or take more than linear time in the predicate."""
+    if isinstance(node, list):
+        for item in node:
+            _require_harmless(item, path)
+    if not isinstance(node, dict):
+        return
+    for key in ("$ref", "$dynamicRef"):
+        target = node.get(key)
+        if isinstance(target, str) and not target.startswith("#"):
+            raise OptionError(
+                f"{key} leads out of the schema: {safe(target, limit=100)!r}",
+                path=path,
+                hint="put the definition under $defs and write #/$defs/NAME",
+            )
+    if isinstance(node.get("uniqueItems"), bool) and node["uniqueItems"]:
+        raise OptionError("uniqueItems compares every pair of items, and is not supported", path=path)
+    patterns = [node["pattern"]] if isinstance(node.get("pattern"), str) else []
+    for key in ("patternProperties",):
+        patterns += list(node[key]) if isinstance(node.get(key), dict) else []
+    for pattern in patterns:
+        try:
+            compiled(pattern)
+        except InputError as error:
+            raise OptionError(
+                f"the pattern {safe(pattern, limit=60)!r}: {error.message}", path=path
+            ) from None
+    for value in node.values():
+        _require_harmless(value, path)
+
+
+@lru_cache(maxsize=64)
+def _validator(text: str) -> Any:
+    from jsonschema import Draft202012Validator, validators
+    from referencing import Registry
+
+    linear = validators.extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"pattern": _pattern, "patternProperties": _pattern_properties}
+    )
+    # An empty registry: no reference is ever fetched.
+    return linear(json.loads(text), registry=Registry())
+
+
+def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(instance, str) and not compiled(pattern).search(instance):
+        yield ValidationError(f"{safe(instance, limit=100)!r} does not match {pattern!r}")
+
+
+def _pattern_properties(validator: Any, properties: Any, instance: Any, _schema: Any) -> Iterator[Any]:
+    if not isinstance(instance, dict):
+        return
+    for pattern, subschema in properties.items():
+        for key, value in instance.items():
+            if compiled(pattern).search(key):
+                yield from validator.descend(value, subschema, path=key, schema_path=pattern)

@@ -1,0 +1,268 @@
+"""What one policy file says, as values, and where in the file one of them is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from verifier.errors import InputError, PolicyError
+from verifier.model.digest import Digest
+from verifier.policy.catalogue import RULES
+from verifier.policy.clause import AnyOf, Clause
+from verifier.policy.files import read_beside
+from verifier.policy.interface import Context, OptionError
+from verifier.policy.patterns import ImagePattern
+from verifier.policy.signer_reader import read_signer
+from verifier.policy.signers import Identity
+from verifier.policy.times import parse_time
+from verifier.policy.values import Policy
+from verifier.policy.waiver_reader import read_waiver
+from verifier.policy.waivers import Waiver
+from verifier.policy.words import did_you_mean
+from verifier.policy.yaml_loader import Document
+from verifier.policy.yaml_loader import Path as Place
+from verifier.text import safe
+
+T = TypeVar("T")
+MakeClauses = Callable[[Context, tuple[Waiver, ...]], list[Clause]]
+"""Make the rules of a file, which may take their signers from the policy that extends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """What a policy hands on to one that extends it."""
+
+    digest: Digest
+    images: tuple[ImagePattern, ...]
+    signers: Mapping[str, Identity]
+    clauses: tuple[MakeClauses, ...]
+    waivers: tuple[Waiver, ...]
+
+
+class Reader:
+    """One file. ``values`` are those of its parameters, ``bases`` what it builds on."""
+
+    def __init__(
+        self,
+        document: Document,
+        digest: Digest,
+        base: Path | None,
+        values: Mapping[str, str],
+        bases: Sequence[Inherited],
+    ) -> None:
+        self._document = document
+        self._data: Mapping[str, Any] = document.data
+        self._digest = digest
+        self._base = base
+        self._values = values
+        self._bases = bases
+        self._asked: set[str] = set()
+
+    def policy(self) -> Policy:
+        """The policy that the file is, or `PolicyError` where it cannot judge by itself."""
+        all_ = self.inherited()
+        context = self._context(all_.signers, tuple(all_.signers))
+        clauses = tuple(clause for make in all_.clauses for clause in make(context, all_.waivers))
+        if not clauses:
+            raise self._error("the policy has no 'require', so it asks for nothing", ())
+        if not all_.images:
+            raise self._error("the policy has no 'images', so it is about none", ())
+        used = {name for clause in clauses for name in clause.rule.signers}
+        for name in self._data.get("signers", ()):
+            if name not in used:
+                raise self._error(f"no rule uses the signer {name!r}", ("signers", name, "<key>"))
+        if not used:
+            hint = "add a signature or an attestation rule"
+            message = "no rule asks for anything signed, so anybody's image would pass"
+            raise self._error(message, ("require",), hint)
+        self._require_fitting(all_.waivers, clauses)
+        return Policy(
+            name=self._data["name"],
+            description=self._data.get("description", ""),
+            source=self._document.source,
+            digest=all_.digest,
+            images=all_.images,
+            signers=all_.signers,
+            rules=clauses,
+            waivers=all_.waivers,
+            unmatched_warns=self._data.get("unmatched-images") == "warn",
+        )
+
+    def inherited(self) -> Inherited:
+        """All that the file says together with what it builds on. Raises `PolicyError`."""
+        inherited = {name: signer for base in self._bases for name, signer in base.signers.items()}
+        own = self._signers(inherited)
+        waivers = (*(waiver for base in self._bases for waiver in base.waivers), *self._waivers())
+        self._require_distinct(waivers)
+        images = self._images() or tuple(
+            dict.fromkeys(image for base in self._bases for image in base.images)
+        )
+        self._require_parameters_used()
+        clauses = [make for base in self._bases for make in base.clauses]
+        clauses += [self._clauses] if "require" in self._data else []
+        signers = {**inherited, **own}
+        if signers:
+            # Of two sources neither is meant unless it is named. And no heir's signers may take their place.
+            context = self._context(signers, () if own and inherited else tuple(signers))
+            clauses = [partial(_settled, make, context) for make in clauses]
+        return Inherited(self._whole_digest(), images, signers, tuple(clauses), waivers)
+
+    def _whole_digest(self) -> Digest:
+        if not self._bases:
+            return self._digest
+        digests = (self._digest, *(base.digest for base in self._bases))
+        return Digest.of("".join(map(str, digests)).encode())
+
+    def _context(self, signers: Mapping[str, Identity], unless_named: tuple[str, ...]) -> Context:
+        return Context(signers, unless_named, partial(read_beside, self._base))
+
+    # --- the parts ---
+
+    def _images(self) -> tuple[ImagePattern, ...]:
+        def read(value: Any) -> ImagePattern:
+            return ImagePattern.parse(self._given(value))
+
+        return tuple(self._at(("images", n), read, v) for n, v in enumerate(self._data.get("images", ())))
+
+    def _signers(self, inherited: Mapping[str, Identity]) -> dict[str, Identity]:
+        signers = {}
+        for name, options in self._data.get("signers", {}).items():
+            if name in inherited:
+                place = ("signers", name, "<key>")
+                raise self._error(f"the signer {name!r} is inherited already", place, "choose another name")
+            read = partial(
+                read_signer, name, given=self._given, base=self._base, source=self._document.source
+            )
+            signers[name] = self._at(("signers", name), read, options)
+        return signers
+
+    def _waivers(self) -> tuple[Waiver, ...]:
+        items = enumerate(self._data.get("exceptions", ()))
+        return tuple(self._at(("exceptions", n), read_waiver, item) for n, item in items)
+
+    def _clauses(self, context: Context, waivers: tuple[Waiver, ...]) -> list[Clause]:
+        context = replace(context, read=partial(read_beside, self._base))
+        clauses = [
+            self._clause(item, context, waivers, ("require", number), self._data.get("mode", "enforce"))
+            for number, item in enumerate(self._data["require"])
+        ]
+        seen: set[str] = set()
+        for number, clause in enumerate(clauses):
+            for mark in {repr(clause.rule), clause.id if clause.name else repr(clause.rule)}:
+                if mark in seen:
+                    what = f"id {clause.name!r}" if mark == clause.id else "rule"
+                    raise self._error(f"the same {what} stands here twice", ("require", number))
+                seen.add(mark)
+        return clauses
+
+    def _clause(
+        self, item: Mapping[str, Any], context: Context, waivers: tuple[Waiver, ...], path: Place, mode: str
+    ) -> Clause:
+        ((kind, options),) = item.items()
+        here = (*path, kind)
+        if kind == AnyOf.id:
+            groups = tuple(
+                tuple(
+                    self._clause(inner, context, waivers, (*here, group, number), "enforce")
+                    for number, inner in enumerate(items)
+                )
+                for group, items in enumerate(options)
+            )
+            enforced = mode == "enforce"
+            return Clause(AnyOf(groups), enforced=enforced, waivers=waivers, place=self._document.place(path))
+        start, end = (
+            self._at((*here, key), parse_time, options[key]) if key in options else None
+            for key in ("effective-from", "until")
+        )
+        if start is not None and end is not None and start >= end:
+            raise self._error("the rule ends before it is enforced", (*here, "until"))
+        return Clause(
+            rule=self._at(here, lambda _: RULES[kind].build(options, context), None),
+            name=options.get("id", ""),
+            enforced=options.get("mode", mode) == "enforce",
+            effective_from=start,
+            until=end,
+            waivers=waivers,
+            place=self._document.place(path),
+        )
+
+    # --- parameters ---
+
+    def _given(self, value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        name = value["parameter"]
+        declared = self._data.get("parameters", {})
+        if name not in declared:
+            raise InputError(
+                f"no parameter is called {safe(name, limit=60)!r}", hint=did_you_mean(name, declared)
+            )
+        self._asked.add(name)
+        if name not in self._values:
+            raise InputError(
+                f"the parameter {name!r} has no value: {safe(declared[name], limit=200)}",
+                hint=f"write a policy of your own with 'extends: [{{policy: {self._data['name']}, with:"
+                f" {{{name}: …}}}}]'",
+            )
+        return self._values[name]
+
+    def _require_parameters_used(self) -> None:
+        declared = self._data.get("parameters", {})
+        for name in declared:
+            if name not in self._asked:
+                raise self._error(f"nothing uses the parameter {name!r}", ("parameters", name, "<key>"))
+        for name in self._values:
+            if name not in declared:
+                raise InputError(
+                    f"{self._data['name']} has no parameter {safe(name, limit=60)!r}",
+                    hint=did_you_mean(name, declared),
+                )
+
+    # --- what must fit together ---
+
+    def _require_distinct(self, waivers: Sequence[Waiver]) -> None:
+        seen: set[str] = set()
+        for waiver in waivers:
+            if waiver.id in seen:
+                raise self._error(f"two exceptions are called {waiver.id!r}", ("exceptions",))
+            seen.add(waiver.id)
+
+    def _require_fitting(self, waivers: Sequence[Waiver], clauses: Sequence[Clause]) -> None:
+        rules = {name for clause in clauses for name in _names(clause)}
+        for waiver in waivers:
+            if waiver.rule not in rules:
+                raise self._error(
+                    f"the exception {waiver.id!r} is for {safe(waiver.rule, limit=60)!r}, which is no rule of"
+                    " the policy",
+                    ("exceptions",),
+                    did_you_mean(waiver.rule, rules),
+                )
+
+    def _error(self, message: str, path: Place, hint: str | None = None) -> PolicyError:
+        return PolicyError(message, place=self._document.place(path), hint=hint)
+
+    def _at(self, path: Place, read: Callable[[Any], T], value: Any) -> T:
+        """``read(value)``, and where that is wrong, say where it stands."""
+        try:
+            return read(value)
+        except InputError as error:
+            inner = (*path, *error.path) if isinstance(error, OptionError) else path
+            name = ".".join(str(part) for part in inner)
+            raise self._error(f"{safe(name)}: {error.message}", inner, error.hint) from None
+
+
+def _settled(make: MakeClauses, context: Context, _: Context, waivers: tuple[Waiver, ...]) -> list[Clause]:
+    return make(context, waivers)
+
+
+def _names(clause: Clause) -> Iterator[str]:
+    """The names under which findings of ``clause`` are reported: its kind, and its id."""
+    yield clause.rule.id
+    yield clause.id
+    if isinstance(clause.rule, AnyOf):
+        for group in clause.rule.groups:
+            for inner in group:
+                yield from _names(inner)
