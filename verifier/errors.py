@@ -112,6 +112,18 @@ class SbomError(RejectedError):
         self.path = path
 
 
+class VersionError(RejectedError):
+    """A version is none in its ecosystem, and so cannot be compared."""
+
+    code = "SbomError"
+
+
+class PackageUrlError(RejectedError):
+    """A package URL cannot be read, or can be read in more than one way."""
+
+    code = "SbomError"
+
+
 class DigestMismatch(RejectedError):  # noqa: N818 - a public code
     """Bytes do not have the digest or size under which they were asked for."""
 
