@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from yaml._yaml import CParser
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 from verifier.errors import PolicyError
 from verifier.limits import POLICY_BYTES, POLICY_DEPTH, POLICY_NODES
@@ -50,20 +54,29 @@ class Document:
         return f"{safe(self.source)}:{line}:{column}"
 
 
-class _Loader(yaml.SafeLoader):
-    """Composes nodes, and refuses all that makes YAML surprising."""
+class _Loader(Composer, CParser, SafeConstructor, Resolver):
+    """Composes nodes out of libyaml's events, and refuses all that makes YAML surprising.
+
+    libyaml reads ten times as fast as PyYAML's own parser; its own composer would not ask us.
+    """
 
     depth = 0
     nodes = 0
 
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+        Composer.__init__(self)
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
+
     def compose_document(self) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()
         if event.version or event.tags:
             raise _RefusedError("directives (%) are not allowed", event.start_mark)
         return super().compose_document()
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()
         if isinstance(event, yaml.AliasEvent):
             raise _RefusedError("aliases (*) are not allowed", event.start_mark)
         if getattr(event, "anchor", None):

@@ -100,7 +100,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("? [a]\n: x", "1:3", "put it in quotes", "? a\n: x"),
     ("a: {b: 1}: 2", "1:10", "not YAML", "a: {b: 1}"),
     ("a: 'open", "1:9", "not YAML", "a: 'shut'"),
-    ("a: [1", "1:6", "not YAML", "a: [1]"),
+    ("a: [1", "2:1", "not YAML", "a: [1]"),
     ("a:\n\tb: 1", "2:1", "not YAML", "a:\n  b: 1"),
     ("a: b: c", "1:5", "not YAML", "a: {b: c}"),
     ("a: 1\n  b: 2", "2:4", "not YAML", "a: 1\nb: 2"),
