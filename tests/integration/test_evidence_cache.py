@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.integration.test_requests import REPOSITORY, settings, signed_index
+from tests.permissions import locked
 from tests.registry_server import Fault, RegistryServer
+from verifier.errors import CacheError
 from verifier.model.finding import Verdict
 from verifier.model.platform import Platform
 from verifier.model.reference import ImageReference
@@ -32,21 +31,6 @@ def online(tmp_path: Path) -> tuple[ImageReport, Settings, str]:
     assert report.verdict is Verdict.PASS
     name = f"{server.address}/{REPOSITORY}@{digests['index']}"
     return report.images[0], replace(chosen, offline=True), name
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Nobody may look into ``folder``; root, who may always, is somebody else meanwhile."""
-    folder.chmod(0)
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-        folder.chmod(0o700)
 
 
 def images(settings: Settings) -> list[Path]:
@@ -167,7 +151,13 @@ def test_a_cache_of_somebody_else_is_a_warning(
     assert cache.open(reference, before.digest) is not None
     with locked(chosen.cache / "evidence"):
         assert cache.open(reference, before.digest) is None
+        for ask in (cache.size, cache.clear):
+            with pytest.raises(CacheError, match="Permission denied"):
+                ask()
     assert "cannot be read" in warnings[0]
+    assert cache.size()[0] == 1
+    cache.clear()
+    assert cache.size() == (0, 0)
 
 
 def test_saved_evidence_remembers_what_could_not_be_read(tmp_path: Path) -> None:

@@ -47,10 +47,22 @@ def write_bytes(raw: bytes) -> None:
         sys.stdout.buffer.write(raw)
         sys.stdout.buffer.flush()
     except (OSError, ValueError) as error:
-        # The interpreter would try once more at its end, and change the exit code.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        _give_up_stdout()
         reason = error.strerror if isinstance(error, OSError) else "it is closed"
         raise OutputError(f"cannot write to standard output: {reason}") from error
+
+
+def _give_up_stdout() -> None:
+    """Let what is buffered, and what is still written, go nowhere.
+
+    The interpreter flushes once more when the stream goes, and reports where that fails.
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        try:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        except (OSError, ValueError):  # it is closed, or no file
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 
 def require_target(path: Path) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from verifier.errors import CacheError, VerifierError
 from verifier.limits import EVIDENCE_BYTES
-from verifier.local_files import read_bounded
+from verifier.local_files import is_directory, read_bounded
 from verifier.model.digest import Digest
 from verifier.model.manifest import OCI_INDEX
 from verifier.model.reference import ImageReference, LayoutReference
@@ -65,7 +65,7 @@ class EvidenceCache:
         """The image with this name and digest; None where it was never read, or cannot be read again."""
         path = self._place(reference.name, digest)
         try:
-            return CachedImage(path, reference, digest) if path.is_dir() else None
+            return CachedImage(path, reference, digest) if is_directory(path) else None
         except (OSError, VerifierError) as error:
             self.warn(f"the evidence cache cannot be read: {error}")
             return None
@@ -74,10 +74,13 @@ class EvidenceCache:
         return self.directory / Digest.of(f"{name}@{digest}".encode()).hex
 
     def size(self) -> tuple[int, int]:
-        """How many images are kept, and how many bytes they take."""
-        images = list(self._images())
-        files = (path for image in images for path in image.rglob("*") if path.is_file())
-        return len(images), sum(path.stat().st_size for path in files)
+        """How many images are kept, and how many bytes they take. Raises `CacheError`."""
+        try:
+            images = list(self._images())
+            files = (path for image in images for path in image.rglob("*") if path.is_file())
+            return len(images), sum(path.stat().st_size for path in files)
+        except OSError as error:
+            raise CacheError(f"the evidence cache cannot be read: {error.strerror}") from error
 
     def clear(self) -> None:
         """Forget every image. Raises `CacheError`."""
@@ -89,7 +92,7 @@ class EvidenceCache:
 
     def _images(self) -> Iterator[Path]:
         """Only what `store` made: nothing else that lies there is touched."""
-        if self.directory.is_dir():
+        if is_directory(self.directory):
             yield from (path for path in self.directory.iterdir() if _NAME.fullmatch(path.name))
 
     def store(self, image: SavedImage, *, trust_root: TrustRoot, evaluated_at: datetime) -> None:
@@ -120,7 +123,7 @@ class EvidenceCache:
 
 def _read(layout: Path) -> dict[str, bytes]:
     """The files of a layout by their paths in it, without blobs that are not what their names say."""
-    if not layout.is_dir():
+    if not is_directory(layout):
         return {}
     files = {
         str(path.relative_to(layout)): read_bounded(path, EVIDENCE_BYTES)

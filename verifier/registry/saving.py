@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from verifier.errors import LayoutError, UsageError
+from verifier.local_files import is_directory, is_there
 from verifier.model.trust import TrustRoot
 from verifier.registry.evidence_record import EVIDENCE_FILE, TRUST_ROOT_FILE, ImageRecord, write_record
 from verifier.registry.recording import Recording
@@ -84,7 +85,7 @@ def write_files(directory: Path, files: Mapping[str, bytes]) -> None:
 def require_savable(directory: Path) -> None:
     """Raise `UsageError` unless ``directory`` can be made, or is there and empty."""
     try:
-        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        if is_there(directory) and (not is_directory(directory) or any(directory.iterdir())):
             raise UsageError(
                 f"{safe(directory)} exists and is not an empty directory",
                 hint="--save-evidence writes a new directory and overwrites nothing; name another",

@@ -68,9 +68,11 @@ def _current_root(directory: Path, bootstrap: bytes) -> Metadata[Root]:
     first = root.signed.version + 1
     for version in range(first, first + _ROOTS):
         path = directory / "root_history" / f"{version}.root.json"
-        if not path.exists():
+        try:
+            raw = _read(path)
+        except FileNotFoundError:
             break
-        following = Metadata[Root].from_bytes(_read(path))
+        following = Metadata[Root].from_bytes(raw)
         # Signed by the keys of the version before and by its own (TUF 5.3.4), and of the next version.
         root.signed.verify_delegate(Root.type, following.signed_bytes, following.signatures)
         following.signed.verify_delegate(Root.type, following.signed_bytes, following.signatures)

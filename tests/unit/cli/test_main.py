@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import typer
@@ -153,19 +154,44 @@ def test_nothing_asked_for_gives_the_help_alone(
 
 
 class _Full(io.TextIOWrapper):
-    """Standard output on a full disk."""
+    """A stream on a full disk without a file descriptor."""
+
+    full = True
 
     def __init__(self) -> None:
         super().__init__(io.BytesIO(), encoding="utf-8")
 
     def flush(self) -> None:
-        raise OSError(28, "No space left on device")
+        if self.full:
+            raise OSError(28, "No space left on device")
 
 
-def test_output_on_a_full_disk_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdout", _Full())
+def test_output_to_a_full_stream_without_a_descriptor_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = _Full()
+    monkeypatch.setattr("sys.stdout", stream)
     with pytest.raises(output.OutputError, match="No space left"):
         output.write("PASS\n")
     # What is written from now on is dropped: nothing tries again and changes the exit code.
+    assert sys.stdout.name == os.devnull
+    sys.stdout.close()
+    stream.full = False  # it is flushed once more when it goes, and what it raises then is nobody's
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_output_on_a_full_disk_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        with pytest.raises(output.OutputError, match="No space left"):
+            output.write("PASS\n")
+        # What is still buffered, and what is written from now on, is dropped.
+        sys.stdout.write("more\n")
+        sys.stdout.flush()
+
+
+def test_output_to_a_closed_stream_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with (tmp_path / "closed").open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+    with pytest.raises(output.OutputError, match="it is closed"):
+        output.write("PASS\n")
     assert sys.stdout.name == os.devnull
     sys.stdout.close()

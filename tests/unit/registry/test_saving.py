@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.permissions import locked
 from tests.unit.registry.memory_source import (
     BUNDLE,
     DSSE,
@@ -298,6 +299,14 @@ def test_a_directory_that_cannot_be_made_is_known_before_the_work(tmp_path: Path
         with pytest.raises(UsageError):
             require_savable(target)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_out_of_reach_is_known_before_the_work(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    require_savable(folder / "new")
+    with locked(folder), pytest.raises(UsageError, match=r"cannot be used: .*Permission denied"):
+        require_savable(folder / "new")
 
 
 FULL_DISK = """

@@ -106,6 +106,16 @@ def test_a_forged_cache_is_not_believed(online: TufTrustRoot, name: str) -> None
     assert root.raw == (FIRST if name.startswith("root_history") else SHIPPED)
 
 
+def test_a_root_that_cannot_be_read_is_not_passed_over(online: TufTrustRoot) -> None:
+    """What came before it may have been withdrawn by it."""
+    online.load()
+    assert online.directory is not None
+    assert replace(online, fetch=None).load().raw == FIRST
+    following = online.directory / "root_history" / "2.root.json"
+    following.symlink_to(following)
+    assert replace(online, fetch=None).load().raw == SHIPPED
+
+
 def test_a_cache_forged_as_a_whole_is_not_believed(online: TufTrustRoot) -> None:
     assert online.directory is not None
     attacker = TufRepository()
