@@ -23,6 +23,11 @@ POLICY_EXTENDS: Final = 8  # policies that one builds on, one upon the other
 # --- findings ---
 FINDINGS: Final = 100  # of one rule and outcome that are told one by one; the rest are counted
 
+# --- conversion of foreign policies ---
+CONVERTED_PATTERNS: Final = 200  # image patterns for one glob; app** takes 74, and nobody reads more
+CONVERTED_ALTERNATIVES: Final = 64  # groups of rules for one count of signers
+CONVERTED_DOCUMENTS: Final = 1000  # in one file or list
+
 # --- registry documents ---
 MANIFEST_BYTES: Final = 4 * MIB  # distribution-spec: registries should accept manifests of 4 MB
 INDEX_MANIFESTS: Final = 200  # the largest official images have fewer than 40
@@ -56,6 +61,15 @@ LICENSE_LENGTH: Final = 10 * KIB  # one licence expression; texlive's is the lon
 ACTOR_LENGTH: Final = 1 * KIB  # one "Person: …"; spdx-tools' pattern for it is quadratic
 VERSION_LENGTH: Final = 256  # one version that is compared; the longest real ones have some 80 characters
 LOCATOR_LENGTH: Final = 8 * KIB  # one package URL or CPE, as long as the URLs that servers take
+
+# --- CEL, whose worker is ended where it goes beyond ---
+CEL_EXPRESSION_LENGTH: Final = 4096  # checked in a few milliseconds, whatever it says; real ones have some 100
+CEL_SECONDS: Final = 5.0  # one rule on one platform; an SBOM of 100,000 packages takes some 2
+CEL_START_SECONDS: Final = 20.0  # of the worker process; some 60 ms on a machine at rest
+CEL_MEMORY: Final = 512 * MIB  # of the worker; some 50 MiB at rest. An expression of one line can take any amount
+CEL_REQUEST_BYTES: Final = 16 * MIB  # facts of one request, which the worker holds ten times over
+CEL_ANSWER_BYTES: Final = 8 * MIB  # a thousand messages of `MESSAGE_LENGTH`, each character escaped
+CEL_BATCH: Final = 1000  # packages, signatures or attestations in one request
 
 # --- network ---
 REDIRECTS: Final = 5
