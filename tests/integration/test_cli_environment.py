@@ -52,6 +52,28 @@ def test_options_in_the_environment(tmp_path: Path, environment: dict[str, str],
     assert verify(tmp_path, GOOD, env=environment).code == code
 
 
+@pytest.mark.parametrize(
+    ("credentials", "code"),
+    [
+        ({"VERIFY_REGISTRY_USERNAME": "user", "VERIFY_REGISTRY_PASSWORD": "secret"}, 2),
+        ({"VERIFY_REGISTRY_TOKEN": "secret", "VERIFY_REGISTRY_HOST": ""}, 2),
+        ({"VERIFY_REGISTRY_TOKEN": "secret", "VERIFY_REGISTRY_HOST": "r.example"}, 4),
+        ({"VERIFY_REGISTRY_USERNAME": "", "VERIFY_REGISTRY_PASSWORD": ""}, 4),
+    ],
+)
+def test_credentials_without_their_host_are_a_mistake(
+    tmp_path: Path, credentials: dict[str, str], code: int
+) -> None:
+    environment = {**SAMPLE, "VERIFY_OFFLINE": "", **credentials}
+    # Port 1 answers nobody: with whatever would be used, that is how it ends.
+    done = verify(tmp_path, "127.0.0.1:1/org/app", env=environment)
+    assert done.code == code, done
+    assert ("VERIFY_REGISTRY_HOST does not say for which registry" in done.err) == (code == 2)
+    assert "secret" not in done.out + done.err
+    # Where no registry is asked, none can be meant.
+    assert verify(tmp_path, GOOD, env=environment).code == 0
+
+
 def test_output_options_in_the_environment(tmp_path: Path) -> None:
     environment = {
         **SAMPLE,

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from verifier.errors import AuthError
+from verifier.errors import AuthError, UsageError
 from verifier.keychain.files import CredentialsFile
 from verifier.keychain.interface import Credentials, Keychain, is_token
+
+_HOST = "VERIFY_REGISTRY_HOST"
+_SECRETS = ("VERIFY_REGISTRY_USERNAME", "VERIFY_REGISTRY_PASSWORD", "VERIFY_REGISTRY_TOKEN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class EnvironmentKeychain:
 
         Raises `AuthError` for a token that cannot be one.
         """
-        if self.environment.get("VERIFY_REGISTRY_HOST") != registry:
+        if self.environment.get(_HOST) != registry:
             return None
         token = self.environment.get("VERIFY_REGISTRY_TOKEN", "")
         if not is_token(token):
@@ -58,7 +61,10 @@ def build_keychain(environment: Mapping[str, str], home: Path | None) -> Keychai
     """The credentials of the user whose environment and home these are.
 
     ``REGISTRY_AUTH_FILE``, ``DOCKER_CONFIG`` (default ``~/.docker``), then Podman's places.
+
+    Raises `UsageError` for credentials in the environment that are for no host.
     """
+    _require_host(environment)
     paths: list[Path] = []
     if text := environment.get("REGISTRY_AUTH_FILE"):
         paths.append(Path(text))
@@ -74,3 +80,14 @@ def build_keychain(environment: Mapping[str, str], home: Path | None) -> Keychai
         paths.append(base / "containers" / "auth.json")
     files = [CredentialsFile(path, environment) for path in dict.fromkeys(paths)]
     return ChainKeychain((EnvironmentKeychain(environment), *files))
+
+
+def _require_host(environment: Mapping[str, str]) -> None:
+    """Whoever gives credentials without their host would wonder why the registry refuses them."""
+    given = [name for name in _SECRETS if environment.get(name)]
+    if given and not environment.get(_HOST):
+        raise UsageError(
+            f"{given[0]} is set, but {_HOST} does not say for which registry",
+            hint=f"set {_HOST} to the registry as it stands in the reference, for example ghcr.io, or unset"
+            f" {' and '.join(given)}",
+        )

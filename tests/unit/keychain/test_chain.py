@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.errors import AuthError
+from verifier.errors import AuthError, UsageError
 from verifier.keychain.chain import ChainKeychain, EnvironmentKeychain, build_keychain
 from verifier.keychain.files import CredentialsFile
 from verifier.keychain.interface import Credentials
@@ -51,7 +51,7 @@ def test_places_are_asked_in_order_and_the_first_answer_counts(tmp_path: Path) -
         return None if found is None else found.username
 
     assert user() == "environment"
-    del environment["VERIFY_REGISTRY_HOST"]
+    del environment["VERIFY_REGISTRY_HOST"], environment["VERIFY_REGISTRY_USERNAME"]
     for number, place in enumerate(places):
         assert user() == str(number)
         place.unlink()
@@ -66,6 +66,31 @@ def test_a_place_that_names_a_folder_replaces_the_default(tmp_path: Path) -> Non
         is None
     )
     assert build_keychain({}, tmp_path).credentials("r.example", "a") == Credentials("home", CANARY)
+
+
+@pytest.mark.parametrize("host", [None, ""])
+@pytest.mark.parametrize("name", ["USERNAME", "PASSWORD", "TOKEN"])
+def test_credentials_in_the_environment_need_their_host(name: str, host: str | None) -> None:
+    """Shown to nobody they would not help, and shown to everybody they would be stolen."""
+    name = f"VERIFY_REGISTRY_{name}"
+    environment = {name: CANARY} if host is None else {name: CANARY, "VERIFY_REGISTRY_HOST": host}
+    with pytest.raises(UsageError) as caught:
+        build_keychain(environment, None)
+    assert caught.value.message == f"{name} is set, but VERIFY_REGISTRY_HOST does not say for which registry"
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("set VERIFY_REGISTRY_HOST to the registry")
+    assert CANARY not in caught.value.hint
+    known = build_keychain({**environment, "VERIFY_REGISTRY_HOST": "r.example"}, None)
+    assert known.credentials("r.example", "org/app") is not None
+    assert known.credentials("other.example", "org/app") is None
+
+
+def test_empty_credentials_in_the_environment_are_none() -> None:
+    environment = dict.fromkeys(
+        ("VERIFY_REGISTRY_USERNAME", "VERIFY_REGISTRY_PASSWORD", "VERIFY_REGISTRY_TOKEN"), ""
+    )
+    for host in ({}, {"VERIFY_REGISTRY_HOST": "r.example"}):
+        assert build_keychain({**environment, **host}, None).credentials("r.example", "org/app") is None
 
 
 def test_without_a_home_and_an_environment_nobody_is_known() -> None:

@@ -196,7 +196,6 @@ def test_a_helper_that_is_missing_is_named(tmp_path: Path) -> None:
 
 def test_the_environment_names_its_host(tmp_path: Path) -> None:
     known = {"VERIFY_REGISTRY_USERNAME": "user", "VERIFY_REGISTRY_PASSWORD": CANARY}
-    assert look(tmp_path, "r.example", **known) is None
     assert look(tmp_path, "r.example", VERIFY_REGISTRY_HOST="r.example", **known) == USER
     assert look(tmp_path, "r.example:443", VERIFY_REGISTRY_HOST="r.example", **known) is None
     token = look(tmp_path, "r.example", VERIFY_REGISTRY_HOST="r.example", VERIFY_REGISTRY_TOKEN="t")
