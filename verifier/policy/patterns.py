@@ -64,7 +64,7 @@ class ImagePattern:
         """
         if self.tag is not None and tag is not None and not _match_part(self.tag, tag):
             return False
-        return _match(self.parts, tuple(name.split("/")))
+        return match_parts(self.parts, tuple(name.split("/")))
 
 
 def _no_pattern(text: str) -> InputError:
@@ -114,7 +114,7 @@ def _check_part(part: str, text: str) -> None:
         )
 
 
-def _match(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
+def match_parts(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
     """Match part by part; states are positions in the pattern, so the time is their product at most."""
     reached = {0}
     for part in name:

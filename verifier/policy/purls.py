@@ -1,0 +1,130 @@
+"""Package URLs, read strictly and brought to the form in which they can be compared.
+
+https://github.com/package-url/purl-spec. The usual library drops tabs and line ends, reads
+``pkg:apk///wolfi/openssl`` as another namespace, keeps the last of two qualifiers and does not fold the case
+of deb, golang and rpm; what can be read in two ways is refused here instead, for a rule that denies must not
+miss a package that somebody else's parser finds.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from verifier.errors import PackageUrlError
+from verifier.limits import LOCATOR_LENGTH
+from verifier.text import safe
+
+_START = re.compile(r"pkg:/*([a-z][a-z0-9.+-]*)/+", re.IGNORECASE)
+_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_PERCENT_TWICE = re.compile(r"%[0-9a-fA-F]{2}")
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_QUALIFIER = re.compile(r"[A-Za-z.\-_][A-Za-z0-9.\-_]*")
+_PYPI_SEPARATORS = re.compile(r"[-_.]+")
+_PUB_OTHERS = re.compile(r"[^a-z0-9_*/]")
+# Types whose definition says that the case of namespace and name does not count.
+# NuGet: https://learn.microsoft.com/nuget/reference/nuspec#id
+_CASELESS = frozenset(
+    {"alpm", "apk", "bitbucket", "bitnami", "composer", "deb", "github", "gitlab", "golang", "hex"}
+    | {"luarocks", "npm", "nuget", "oci", "pub", "pypi", "qpkg", "vscode-extension"}
+)
+_CASELESS_NAMESPACE = frozenset({"cpan", "rpm"})
+
+
+class PackageUrl(NamedTuple):
+    """A package URL, normalised: ``path`` is namespace and name with slashes between, ``""`` is absent.
+
+    Its subpath is left out: it points into a package.
+    """
+
+    type: str
+    path: str
+    version: str
+    qualifiers: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """The name alone."""
+        return self.path.rpartition("/")[2]
+
+
+@lru_cache(maxsize=65_536)  # the packages of one image's platforms, for several rules
+def read_purl(text: str) -> PackageUrl:
+    """Read ``text``, or raise `PackageUrlError`."""
+    start = _START.match(text)
+    if start is None or len(text) > LOCATOR_LENGTH or _UNPRINTABLE.search(text):
+        raise _error(text, "it is not written as pkg:type/namespace/name@version")
+    kind = start[1].lower()
+    rest = text[start.end() :].partition("#")[0]
+    rest, _, qualifiers = rest.partition("?")
+    path, version = _split_version(kind, rest)
+    parts = [part for part in path.split("/") if part]
+    if "%" in rest:
+        # A slash in a name, percent-encoded or not, is the same path.
+        parts = [piece for part in parts for piece in _decoded(part, text).split("/") if piece]
+        version = _decoded(version, text)
+        if any(map(_PERCENT_TWICE.search, parts)):
+            raise _error(text, "it is percent-encoded twice")
+    if not parts or "." in parts or ".." in parts:
+        raise _error(text, "it has no name" if not parts else "a part of its path is a dot")
+    return PackageUrl(
+        kind, normal_path(kind, "/".join(parts)), version, _qualifiers(qualifiers, text) if qualifiers else ()
+    )
+
+
+def normal_path(kind: str, path: str) -> str:
+    """``path`` (namespace and name) as the definition of the type ``kind`` normalises it."""
+    if kind in _CASELESS:
+        path = path.lower()
+    elif kind in _CASELESS_NAMESPACE:
+        namespace, slash, name = path.rpartition("/")
+        path = namespace.lower() + slash + name
+    match kind:
+        case "pypi":
+            return _PYPI_SEPARATORS.sub("-", path)
+        case "hackage":
+            return path.replace("_", "-")
+        case "pub":
+            return _PUB_OTHERS.sub("_", path)
+        case _:
+            return path
+
+
+def _split_version(kind: str, rest: str) -> tuple[str, str]:
+    """Path and version. npm's scope begins with an @, which is not always encoded."""
+    scope = ""
+    if kind == "npm" and rest.startswith("@"):
+        scope, slash, rest = rest.partition("/")
+        scope += slash
+    path, at, version = rest.rpartition("@")
+    return scope + (path if at else version), version if at else ""
+
+
+def _decoded(part: str, text: str) -> str:
+    if _PERCENT.search(part):
+        raise _error(text, "a % is not followed by two hexadecimal digits")
+    try:
+        plain = unquote(part, errors="strict")
+    except UnicodeDecodeError:
+        raise _error(text, "what is percent-encoded is not UTF-8") from None
+    if _CONTROLS.search(plain):
+        raise _error(text, "a control character is percent-encoded in it")
+    return plain
+
+
+def _qualifiers(qualifiers: str, text: str) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    for item in qualifiers.split("&"):
+        key, equals, value = item.partition("=")
+        if not equals or not _QUALIFIER.fullmatch(key):
+            raise _error(text, "its qualifiers are not written as key=value&key=value")
+        if found.setdefault(key.lower(), value) != value:
+            raise _error(text, f"it has two qualifiers {safe(key, limit=40)!r}")
+    return tuple((key, unquote(value)) for key, value in sorted(found.items()) if value)
+
+
+def _error(text: str, reason: str) -> PackageUrlError:
+    return PackageUrlError(f"{safe(text, limit=200)!r} is no package URL: {reason}")
