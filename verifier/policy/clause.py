@@ -45,7 +45,9 @@ class Clause:
         found = list(self.rule.evaluate(case)) or [checked_nothing(case.policy, "a rule of the policy")]
         named = [replace(f, rule=f"{f.rule}/{self.name}") for f in found] if self.name else found
         waived = list(waive(named, self.waivers, image=case.name, now=case.now))
-        return list(_shown([self._softened(finding, case.now) for finding in waived]))
+        softened = [self._softened(finding, case.now) for finding in waived]
+        asked = self.rule.asks()
+        return [replace(finding, asked=finding.asked or asked) for finding in _shown(softened)]
 
     def _softened(self, finding: Finding, now: datetime) -> Finding:
         """The mode is applied to each finding; what could not be found out stays so."""

@@ -9,6 +9,7 @@ from verifier.errors import InternalError, PolicyError
 from verifier.policy.document import load_policy, read_policy
 from verifier.policy.values import Policy
 from verifier.policy.words import did_you_mean
+from verifier.policy.yaml_loader import load
 from verifier.text import safe
 
 # A publisher's own images by the publisher's own identity. Not the sample: its signer is an example, and
@@ -34,6 +35,13 @@ def names() -> tuple[str, ...]:
 def applying_to(image: str) -> tuple[Policy, ...]:
     """The shipped policies that apply to ``image`` (``cgr.dev/chainguard/nginx``) without being asked for."""
     return tuple(policy for policy in map(load_shipped, _UNASKED) if policy.is_about(image))
+
+
+def described(name: str) -> str:
+    """What the shipped policy ``name`` is for; also of one that must be extended to judge."""
+    raw = shipped_bytes(name)
+    data = load(raw, source=f"shipped policy {name}").data if raw is not None else {}
+    return str(data.get("description", ""))
 
 
 def load_shipped(name: str) -> Policy:

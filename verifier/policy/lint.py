@@ -1,0 +1,233 @@
+"""What is allowed in a policy, and is probably not meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from verifier.model.finding import Outcome
+from verifier.model.report import Report
+from verifier.model.verified import CertificateSigner
+from verifier.policy.clause import AnyOf, Clause
+from verifier.policy.patterns import ImagePattern
+from verifier.policy.signers import CertificateIdentity, Identity
+from verifier.policy.times import days
+from verifier.policy.values import Policy
+from verifier.text import rfc3339, safe
+
+_SOURCE = frozenset({"sourceRepositoryURI", "sourceRepositoryIdentifier", "githubWorkflowRepository"})
+# Repositories that exist to be called by workflows of others.
+_SHARED = re.compile(
+    r"slsa-github-generator|\.github$|workflows?|reusable|shared|templates?|generator|builders?"
+)
+_WORKFLOW = re.compile(r"https://[^/]+/([^/]+)/([^/]+)/(?:\.github|\.gitea|\.forgejo)/workflows/")
+_BARE_DOT = re.compile(r"(?<![\\\[])\.(?![*+?{])")
+_ANY = re.compile(r"(?<!\\)\.[*+]")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to look at: what, where (``file:line:column``, or ``""``), and what to do."""
+
+    message: str
+    place: str
+    hint: str
+
+
+Check = Callable[[Policy, datetime], Iterator[Advice]]
+
+
+def lint(policy: Policy, now: datetime) -> list[Advice]:
+    """Everything in ``policy`` that is probably not meant, as of ``now``."""
+    return [advice for check in _CHECKS for advice in check(policy, now)]
+
+
+def _images(policy: Policy, _: datetime) -> Iterator[Advice]:
+    for pattern in policy.images:
+        if pattern.parts == ("**",):
+            yield Advice(
+                f"the image pattern {pattern.text!r} is every image of every registry",
+                policy.source,
+                "name the registries and repositories that the signers build for",
+            )
+        elif pattern.parts[1:] == ("**",):
+            yield Advice(
+                f"the image pattern {pattern.text!r} is every image of the registry, whoever owns it",
+                policy.source,
+                f"name the owner: {pattern.parts[0]}/OWNER/**",
+            )
+        wider = next((other for other in policy.images if other != pattern and _covers(other, pattern)), None)
+        if wider is not None:
+            yield Advice(
+                f"the image pattern {pattern.text!r} adds nothing to {wider.text!r}",
+                policy.source,
+                "leave one of the two out",
+            )
+
+
+def _covers(wide: ImagePattern, narrow: ImagePattern) -> bool:
+    """Whether ``wide`` matches all that ``narrow`` does: seen by names in which its stars are filled."""
+    if wide.tag is not None and wide.tag != narrow.tag:
+        return False
+    samples = [
+        "/".join(part.replace("**", deep).replace("*", fill) for part in narrow.parts)
+        for fill in ("", "x", "a-b.c")
+        for deep in ("one", "one/two")
+    ]
+    return all(wide.matches(sample) for sample in samples)
+
+
+def _subjects(policy: Policy, _: datetime) -> Iterator[Advice]:
+    for name, signer in policy.signers.items():
+        if not isinstance(signer, CertificateIdentity):
+            continue
+        text = signer.subject.text
+        if signer.subject.is_pattern:
+            yield from _wide_pattern(policy, name, text)
+        match = _WORKFLOW.match(text.replace("\\", ""))
+        if match and _SHARED.search(match[2]) and not _SOURCE.intersection(dict(signer.claims)):
+            yield Advice(
+                f"signer {name!r}: {safe(match[1])}/{safe(match[2])} looks like a workflow that other"
+                " repositories call; whoever calls it signs with this subject",
+                policy.source,
+                "add 'claims: {source-repository-uri: https://github.com/OWNER/REPOSITORY}'",
+            )
+
+
+def _wide_pattern(policy: Policy, name: str, text: str) -> Iterator[Advice]:
+    """Patterns that match more than they seem to."""
+    if _BARE_DOT.search(text):
+        yield Advice(
+            f"signer {name!r}: a dot in the subject's pattern stands for any character",
+            policy.source,
+            "write \\. for a dot",
+        )
+    before, at, ref = text.partition("@")
+    if at and _ANY.search(ref) and "refs/" not in ref.split(".*")[0]:
+        yield Advice(
+            f"signer {name!r}: the pattern takes any ref, also of pull requests (refs/pull/…)",
+            policy.source,
+            "write the branch or the tags that releases are made from: @refs/tags/v[0-9]+",
+        )
+    workflow = before.find("/.github/") if "/.github/" in before else before.find("/\\.github/")
+    if _ANY.search(before[:workflow] if workflow >= 0 else ""):
+        yield Advice(
+            f"signer {name!r}: the pattern takes workflows of repositories that it does not name",
+            policy.source,
+            "write owner and repository, and [^/]+ for one part",
+        )
+
+
+def _requirements(policy: Policy, _: datetime) -> Iterator[Advice]:
+    clauses = list(_all(policy.rules))
+    if not any(clause.rule.id == "signature" for clause in clauses):
+        yield Advice(
+            "no rule asks for a signature of the image itself",
+            policy.source,
+            "attestations name their signer too; add '- signature: {}' where the image is signed",
+        )
+    if all(not clause.enforced for clause in policy.rules):
+        yield Advice("nothing is enforced: every rule is in mode warn", policy.source, "use mode: enforce")
+    if not any(clause.enforced and clause.rule.signers for clause in policy.rules):
+        yield Advice(
+            "no enforced rule asks for anything signed, so anybody's image passes the others",
+            policy.source,
+            "enforce a signature or an attestation rule",
+        )
+
+
+def _dates(policy: Policy, now: datetime) -> Iterator[Advice]:
+    for clause in _all(policy.rules):
+        if clause.until is not None and now >= clause.until:
+            when = rfc3339(clause.until)
+            yield Advice(
+                f"{clause.id} is not applied since {when}", clause.place, "leave it out, or move 'until'"
+            )
+        if clause.effective_from is not None and now < clause.effective_from:
+            when = rfc3339(clause.effective_from)
+            yield Advice(f"{clause.id} is enforced from {when} only", clause.place, "until then it warns")
+    for name, signer in policy.signers.items():
+        end = signer.window.end
+        if end is not None and now >= end:
+            yield Advice(
+                f"signer {name!r}: what is signed since {rfc3339(end)} does not count",
+                policy.source,
+                "keep it for older images, or name the signer of today too",
+            )
+
+
+def _exceptions(policy: Policy, now: datetime) -> Iterator[Advice]:
+    for waiver in policy.waivers:
+        left = waiver.expires - now
+        what = f"{waiver!s}"
+        if left <= timedelta(0):
+            yield Advice(
+                f"the {what} ended at {rfc3339(waiver.expires)}", policy.source, "leave it out, or renew it"
+            )
+        elif left <= waiver.warn_before:
+            yield Advice(
+                f"the {what} ends in {days(left)}",
+                policy.source,
+                "mend what it covers, or renew it",
+            )
+        if not (waiver.packages or waiver.vulnerabilities):
+            yield Advice(
+                f"the {what} covers every finding of {waiver.rule}",
+                policy.source,
+                "name packages or vulnerabilities where the rule has them",
+            )
+
+
+def _all(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
+    for clause in clauses:
+        yield clause
+        if isinstance(clause.rule, AnyOf):
+            for group in clause.rule.groups:
+                yield from _all(group)
+
+
+_CHECKS: tuple[Check, ...] = (_images, _subjects, _requirements, _dates, _exceptions)
+
+
+def lint_evidence(policy: Policy, report: Report) -> list[Advice]:
+    """What the images in ``report``, which were judged by ``policy``, show about it."""
+    advice = []
+    checks = [check for image in report.images for platform in image.platforms for check in platform.checks]
+    ran = {check.rule for check in checks if check.outcome is not Outcome.SKIP}
+    for clause in policy.rules:
+        names = {inner.id for inner in _all((clause,))}
+        if not names & ran:
+            advice.append(
+                Advice(
+                    f"{clause.id} never ran on the given evidence",
+                    clause.place,
+                    "give evidence that it is for",
+                )
+            )
+    signers = {
+        (name, item.statement.signer)
+        for image in report.images
+        for item in (*image.signatures, *image.attestations)
+        for name in item.accepted_by
+        if isinstance(item.statement.signer, CertificateSigner)
+    }
+    for name, signer in sorted(signers, key=lambda pair: (pair[0], pair[1].subject)):
+        identity = policy.signers.get(name)
+        source = signer.claims.get("sourceRepositoryURI")
+        if source is None or signer.subject.startswith(f"{source}/") or _names_source(identity):
+            continue
+        advice.append(
+            Advice(
+                f"signer {name!r}: {safe(signer.subject)} is a workflow that {safe(source)} called; whoever"
+                " calls it signs with this subject",
+                policy.source,
+                f"add 'claims: {{source-repository-uri: {safe(source)}}}'",
+            )
+        )
+    return advice
+
+
+def _names_source(identity: Identity | None) -> bool:
+    return isinstance(identity, CertificateIdentity) and bool(_SOURCE.intersection(dict(identity.claims)))
