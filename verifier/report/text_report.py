@@ -13,6 +13,7 @@ from verifier.model.verified import CertificateSigner, KeySigner, LogEntry, Sign
 from verifier.report.inert import inert_line
 from verifier.text import rfc3339, safe
 
+_ALIKE = 10  # findings of one rule and outcome
 _SHOWN = 3  # pieces of evidence that were rejected for one reason
 _LONG = 2000  # characters of a message; the words around untrusted text are ours
 
@@ -183,6 +184,18 @@ def _name(platform: PlatformReport) -> str:
 
 
 def _findings(style: Style, findings: Iterable[Finding], indent: str) -> Iterator[str]:
+    """The findings; of one rule and outcome only the first few, unless all are wanted."""
+    groups: dict[tuple[str | None, str, str, Outcome], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.policy, finding.rule, finding.asked, finding.outcome), []).append(finding)
+    for group in groups.values():
+        shown = group if style.verbosity > 0 else group[:_ALIKE]
+        yield from _shown(style, shown, indent)
+        if len(shown) < len(group):
+            yield from style.wrap(f"{indent}  ", f"and {len(group) - len(shown)} more: -v lists them")
+
+
+def _shown(style: Style, findings: Iterable[Finding], indent: str) -> Iterator[str]:
     for finding in findings:
         mark, colour = _mark(style, finding.outcome)
         code = f" [{finding.code}]" if finding.code and finding.outcome is not Outcome.PASS else ""
