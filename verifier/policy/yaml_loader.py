@@ -8,9 +8,9 @@ scalars of YAML 1.2's core schema, lists and mappings with unique text keys are 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from yaml._yaml import CParser
@@ -23,6 +23,7 @@ from verifier.limits import POLICY_BYTES, POLICY_DEPTH, POLICY_NODES
 from verifier.text import safe
 
 Path = tuple[str | int, ...]
+T = TypeVar("T")
 
 # What an editor may not show, and what YAML 1.1 takes for the end of a line or of a comment while YAML 1.2
 # and most editors do not. Joiners (U+200C, U+200D) are part of several scripts.
@@ -108,6 +109,44 @@ class _RefusedError(Exception):
 
 def load(raw: bytes, *, source: str) -> Document:
     """Read one YAML document, or raise `PolicyError` with the place."""
+
+    def read(loader: _Loader) -> Document:
+        return _document(loader, loader.get_single_node(), source)
+
+    return _read(raw, source, read)
+
+
+def load_all(raw: bytes, *, source: str) -> tuple[Document, ...]:
+    """Read all documents of a YAML stream, without the empty ones, or raise `PolicyError` with the place."""
+
+    def read(loader: _Loader) -> tuple[Document, ...]:
+        documents = []
+        while loader.check_node():
+            documents.append(_document(loader, loader.get_node(), source))
+        return tuple(document for document in documents if document.data is not None)
+
+    return _read(raw, source, read)
+
+
+def _read(raw: bytes, source: str, read: Callable[[_Loader], T]) -> T:
+    text = _text(raw, source)
+    try:
+        loader = _Loader(text)
+        try:
+            return read(loader)
+        finally:
+            loader.dispose()
+    except _RefusedError as error:
+        raise PolicyError(str(error), place=f"{safe(source)}:{error.line}:{error.column}") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{safe(source)}:{mark.line + 1}:{mark.column + 1}" if mark else safe(source)
+        raise PolicyError(f"not YAML: {safe(error.problem or error.context)}", place=place) from None
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        raise PolicyError(f"not YAML: {safe(error)}", place=safe(source)) from None
+
+
+def _text(raw: bytes, source: str) -> str:
     if len(raw) > POLICY_BYTES:
         raise PolicyError(f"larger than {POLICY_BYTES} bytes", place=safe(source))
     try:
@@ -122,22 +161,12 @@ def load(raw: bytes, *, source: str) -> Document:
             f"an invisible or ambiguous character (U+{ord(hidden[0]):04X})",
             place=f"{safe(source)}:{line}:{column}",
         )
-    try:
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            positions: dict[Path, tuple[int, int]] = {}
-            data = None if node is None else _value(loader, node, (), positions)
-        finally:
-            loader.dispose()
-    except _RefusedError as error:
-        raise PolicyError(str(error), place=f"{safe(source)}:{error.line}:{error.column}") from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{safe(source)}:{mark.line + 1}:{mark.column + 1}" if mark else safe(source)
-        raise PolicyError(f"not YAML: {safe(error.problem or error.context)}", place=place) from None
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        raise PolicyError(f"not YAML: {safe(error)}", place=safe(source)) from None
+    return text
+
+
+def _document(loader: _Loader, node: yaml.Node | None, source: str) -> Document:
+    positions: dict[Path, tuple[int, int]] = {}
+    data = None if node is None else _value(loader, node, (), positions)
     return Document(data, positions, source)
 
 

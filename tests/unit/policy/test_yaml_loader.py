@@ -8,7 +8,7 @@ import pytest
 
 from verifier.errors import PolicyError
 from verifier.limits import POLICY_BYTES, POLICY_DEPTH, POLICY_NODES
-from verifier.policy.yaml_loader import Document, load
+from verifier.policy.yaml_loader import Document, load, load_all
 
 
 def read(text: str) -> Document:
@@ -182,3 +182,31 @@ def test_the_name_of_the_file_is_made_harmless() -> None:
     with pytest.raises(PolicyError) as caught:
         load(b"a: &x 1", source="\x1b[2J.yaml")
     assert "\x1b" not in str(caught.value)
+
+
+def test_a_stream_has_several_documents_each_with_its_places() -> None:
+    raw = b"a: 1\n---\n---\n# nothing\n---\nb:\n- text\n"
+
+    first, second = load_all(raw, source="p.yaml")
+
+    assert (first.data, second.data) == ({"a": 1}, {"b": ["text"]})
+    assert second.place(("b", 0)) == "p.yaml:7:3"
+
+
+@pytest.mark.parametrize("raw", [b"", b"# nothing\n", b"---\n---\n"])
+def test_a_stream_without_documents_is_empty(raw: bytes) -> None:
+    assert load_all(raw, source="p.yaml") == ()
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b"a: 1\n---\na: 1\na: 2\n", "p.yaml:4:1: duplicate key 'a'"),
+        (b"a: 1\n---\n{\n", "p.yaml:4:1: not YAML"),
+        (b"a: 1\n---\nb: &x 1\n", "p.yaml:3:4: anchors (&) are not allowed"),
+    ],
+)
+def test_what_is_wrong_in_a_later_document_is_refused(raw: bytes, message: str) -> None:
+    with pytest.raises(PolicyError) as error:
+        load_all(raw, source="p.yaml")
+    assert message in error.value.message
