@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verifier.assembly import NO_POLICY, Session
@@ -13,7 +13,7 @@ from verifier.local_files import read_bounded
 from verifier.model.bundle import Bundle, Format
 from verifier.model.digest import Digest
 from verifier.model.evidence import ImageEvidence
-from verifier.model.reference import ImageReference, Reference
+from verifier.model.reference import ImageReference, LayoutReference, Reference
 from verifier.model.reference_parser import parse_reference
 from verifier.model.report import AcceptedStatement, ImageReport, PolicySource, Report
 from verifier.model.verified import VerifiedStatement
@@ -23,6 +23,7 @@ from verifier.policy.image_checks import Asked
 from verifier.policy.shipped import applying_to
 from verifier.policy.values import Judgement, Policy
 from verifier.registry.layout import LayoutSource
+from verifier.registry.local_names import explained
 from verifier.registry.recording import RecordingSource
 from verifier.registry.saving import SavedImage, require_savable, save_evidence
 from verifier.settings import Settings
@@ -69,13 +70,24 @@ def verify_images(
         )
 
 
+def verify_saved(
+    reference: LayoutReference, settings: Settings, *, typed: ImageReference | None
+) -> ImageReport:
+    """Verify the image in a layout; with ``typed``, judge it as if that had been asked for.
+
+    For tests of policies alone, since a layout's name cannot be trusted. Raises `InputError`.
+    """
+    with Session(settings, progress=lambda _: None, warn=lambda _: None) as session:
+        run = _Run(session, str(typed or reference), reference, session.policies, typed=typed)
+        return run.report()
+
+
 def inspect_image(session: Session, text: str, *, judged: bool) -> Inspection:
     """Fetch and verify an image's evidence for display. Raises `VerifierError`.
 
     With ``judged`` somebody must be wanted: `UsageError` where no policy and no signer is given.
     """
-    reference = parse_reference(text)
-    run = _Run(session, text, reference, session.policies_for(reference, required=judged))
+    run = _run(session, text, _parsed(text), required=judged)
     gathered = run.gather()
     return Inspection(gathered, run.policies, accepted_statements(run.policies, gathered.evidence))
 
@@ -102,11 +114,17 @@ class _Run:
     """One image of a run."""
 
     def __init__(
-        self, session: Session, text: str, reference: Reference, policies: tuple[Policy, ...]
+        self,
+        session: Session,
+        text: str,
+        reference: Reference,
+        policies: tuple[Policy, ...],
+        typed: ImageReference | None = None,
     ) -> None:
         self._session = session
         self.text = text
         self.reference = reference
+        self._typed = reference if isinstance(reference, ImageReference) else typed
         self.policies = policies
         self.name: str | None = None  # the image's; of a layout, the one that it claims
         self._recorder: RecordingSource | None = None
@@ -120,15 +138,19 @@ class _Run:
 
     def gather(self) -> Gathered:
         """Fetch and verify; for a layout, choose the shipped policies by the name that it claims."""
-        source = self._session.source(self.reference)
-        self._recorder = RecordingSource(source)
-        try:
-            gathered = self._session.pipeline().gather(self._recorder, self._session.platforms)
-            self.name = source.recorded_name if isinstance(source, LayoutSource) else source.name
-        finally:
-            self._recorder.close()
+        with explained(self.text):
+            source = self._session.source(self.reference)
+            self._recorder = RecordingSource(source)
+            try:
+                gathered = self._session.pipeline().gather(self._recorder, self._session.platforms)
+                self.name = source.recorded_name if isinstance(source, LayoutSource) else source.name
+            finally:
+                self._recorder.close()
         if isinstance(self.reference, ImageReference) and (saved := self.saved()) is not None:
             self._session.remember(saved)
+        if self._typed is not None:
+            self.name = self._typed.name
+            gathered = replace(gathered, evidence=replace(gathered.evidence, name=self.name))
         if not self.policies and self.name:
             self.policies = applying_to(self.name)
         return gathered
@@ -138,11 +160,10 @@ class _Run:
 
         if not self.policies:
             raise UsageError(f"no policy that ships with verify is about {safe(self.text)}", hint=NO_POLICY)
-        named = isinstance(self.reference, ImageReference)
         asked = Asked(
-            name=evidence.name if named else None,
+            name=self._typed.name if self._typed else None,
             claimed=self.name or evidence.name,
-            tag=self.reference.tag if named else None,
+            tag=self._typed.tag if self._typed else None,
             now=self._session.settings.at,
         )
         return evaluate(self.policies, evidence, asked=asked, decode=read_sbom, validate=validate_attested)
@@ -155,12 +176,22 @@ class _Run:
         return SavedImage(self.text, self.name, self.reference.tag, recording)
 
 
+def _parsed(text: str) -> Reference:
+    with explained(text):
+        return parse_reference(text)
+
+
+def _run(session: Session, text: str, reference: Reference, *, required: bool) -> _Run:
+    with explained(text):
+        return _Run(session, text, reference, session.policies_for(reference, required=required))
+
+
 def _runs(session: Session, references: Sequence[str]) -> list[_Run]:
     """Everything that can be wrong with what the user gave is found here, before anything is judged."""
     if session.settings.save_evidence is not None:
         require_savable(session.settings.save_evidence)
-    asked = [(text, parse_reference(text)) for text in references]
-    runs = [_Run(session, text, reference, session.policies_for(reference)) for text, reference in asked]
+    asked = [(text, _parsed(text)) for text in references]
+    runs = [_run(session, text, reference, required=True) for text, reference in asked]
     if session.settings.trusted_root is not None:
         _ = session.trust_root
     return runs

@@ -148,6 +148,31 @@ def test_a_registry_that_cannot_be_reached(tmp_path: Path) -> None:
     assert done.report["images"][0]["digest"] is None
 
 
+@pytest.mark.parametrize(
+    ("command", "text", "options", "code"),
+    [
+        ([], "layout", SAMPLE, 4),  # Docker Hub may have such an image
+        ([], "layout", TRUST, 2),
+        ([], "./layout", SAMPLE, 2),
+        (["tree"], "layout", TRUST, 4),
+        (["tree"], "./layout", TRUST, 2),
+        (["sbom", "show"], "./layout", SAMPLE, 2),
+    ],
+)
+def test_a_layout_without_its_scheme_is_pointed_out(
+    tmp_path: Path, command: list[str], text: str, options: tuple[str, ...], code: int
+) -> None:
+    absent = verify(tmp_path, *command, text, *options)
+    shutil.copytree(TESTDATA / "layouts" / "demo", tmp_path / "layout")
+    done = verify(tmp_path, *command, text, *options)
+    assert (absent.code, done.code) == (code, code)
+    said = [" ".join((run.out + run.err).split()) for run in (absent, done)]  # a report breaks its lines
+    words = f"for the OCI layout on disk write oci:{text}; otherwise: "
+    assert [words in output for output in said] == [False, True]
+    # It is not read unasked, and read as it says.
+    assert verify(tmp_path, f"oci:{text}", *SAMPLE).code == 0
+
+
 def test_offline_means_offline(tmp_path: Path) -> None:
     done = verify(tmp_path, "cgr.dev/chainguard/nginx", "--offline")
     assert done.code == 4
