@@ -18,6 +18,7 @@ POLICY_BYTES: Final = 1 * MIB
 TRUSTED_ROOT_BYTES: Final = 4 * MIB
 POLICY_DEPTH: Final = 32
 POLICY_NODES: Final = 50_000
+POLICY_TEST_FILES: Final = 1000  # below the directories that are searched for test files
 POLICY_EXTENDS: Final = 8  # policies that one builds on, one upon the other
 
 # --- findings ---
@@ -51,6 +52,11 @@ ERROR_BODY_BYTES: Final = 16 * KIB  # of an error answer, enough for its message
 STATEMENT_SUBJECTS: Final = 1024  # sigstore-go's bound
 SUBJECT_DIGESTS: Final = 32  # sigstore-go's bound
 TIMESTAMPS: Final = 32  # sigstore-python's bound
+PROVENANCE_MATERIALS: Final = 100_000  # of one provenance; as many as packages of an SBOM
+VULNERABILITIES: Final = 100_000  # findings of one scan; the worst images have some thousands
+VEX_STATEMENTS: Final = 50_000  # statements of one OpenVEX document
+VEX_COMPARISONS: Final = 1_000_000  # statements held against findings; a second's work
+SCAN_CLOCK_SECONDS: Final = 300.0  # by which a scanner's clock may be ahead of the time of signing
 
 # --- SBOM ---
 SBOM_BYTES: Final = 64 * MIB
@@ -59,7 +65,7 @@ SBOM_RELATIONSHIPS: Final = 1_000_000
 SBOM_OTHER_BYTES: Final = 16 * MIB  # in a serialisation other than JSON; their parsers need seconds per MiB
 LICENSE_LENGTH: Final = 10 * KIB  # one licence expression; texlive's is the longest known, 3 KiB
 LICENSE_DEPTH: Final = 64  # parentheses in one; real ones have three or four
-LICENSE_TOTAL: Final = 2 * MIB  # distinct expressions of one SBOM, some 1.5 s/MiB; real ones have some 20 KiB
+LICENSE_TOTAL: Final = 4 * MIB  # distinct expressions of one SBOM, up to 0.5 s/MiB; real ones have some 20 KiB
 ACTOR_LENGTH: Final = 1 * KIB  # one "Person: …"; spdx-tools' pattern for it is quadratic
 VERSION_LENGTH: Final = 256  # one version that is compared; the longest real ones have some 80 characters
 LOCATOR_LENGTH: Final = 8 * KIB  # one package URL or CPE, as long as the URLs that servers take

@@ -1,0 +1,1 @@
+"""What is inside the predicates that rules look into: provenance, vulnerability scans, VEX."""
