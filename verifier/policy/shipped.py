@@ -14,7 +14,7 @@ from verifier.text import safe
 
 # A publisher's own images by the publisher's own identity. Not the sample: its signer is an example, and
 # whoever comes to own that name elsewhere must not pass for anything that a user did not ask for.
-_UNASKED = ("chainguard",)
+_UNASKED = ("chainguard", "distroless")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -9,16 +11,61 @@ import pytest
 from tests.conftest import ROOT
 from tests.unit.policy.test_document import GOOD
 from verifier.errors import PolicyError
-from verifier.policy.shipped import applying_to, load_shipped, names, resolve
+from verifier.policy.document import load_policy
+from verifier.policy.shipped import applying_to, load_shipped, names, resolve, shipped_bytes
 from verifier.policy.signers import CertificateIdentity
+from verifier.policy.values import Policy
+
+GITHUB = "https://github.com/org/app"
+EXTENDED = {
+    "chainguard-private": {
+        "image-syncer": "https://issuer.enforce.dev/0123/4567",
+        "image-builder": "https://issuer.enforce.dev/0123/89ab",
+    },
+    "github-actions": {
+        "workflow": f"{GITHUB}/.github/workflows/release.yaml@refs/heads/main",
+        "repository": GITHUB,
+    },
+    "slsa-level-3": {"repository": GITHUB},
+}
+COMPLETE = ("chainguard", "distroless", "sample")
+
+
+def extended(name: str, values: Mapping[str, str]) -> Policy:
+    """A policy that gives the shipped one what it needs."""
+    text = f"version: 1\nname: mine\nextends: [{{policy: {name}, with: {json.dumps(values)}}}]\n"
+    return load_policy(f"{text}images: [ghcr.io/org/app]\n".encode(), source="mine", shipped=shipped_bytes)
 
 
 def test_the_shipped_policies_load() -> None:
-    assert names() == ("chainguard", "sample")
-    for name in names():
+    for name in COMPLETE:
         assert load_shipped(name).name == name
+    for name, values in EXTENDED.items():
+        assert extended(name, values).signers
+
+
+def test_every_shipped_policy_says_what_it_does_not_check() -> None:
+    assert {*names()} == {*COMPLETE, *EXTENDED}
+    for name in names():
         text = (ROOT / "policies" / f"{name}.yaml").read_text()
-        assert "does not" in text.partition("version:")[0], "a policy says what it does not check"
+        assert "does not" in text.partition("\nversion:")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"), [(name, missing) for name, values in EXTENDED.items() for missing in values]
+)
+def test_a_parameter_without_a_value_is_an_error(name: str, missing: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        extended(name, {key: value for key, value in EXTENDED[name].items() if key != missing} or {"x": "y"})
+    assert f"the parameter {missing!r} has no value" in caught.value.message
+    assert caught.value.hint is not None
+    assert "extends" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", EXTENDED)
+def test_a_policy_that_must_be_extended_cannot_be_used_by_itself(name: str) -> None:
+    with pytest.raises(PolicyError, match="has no value"):
+        load_shipped(name)
 
 
 def test_chainguards_policy_names_the_published_identity() -> None:
@@ -56,3 +103,9 @@ def test_the_sample_policy_applies_only_when_it_is_named() -> None:
     assert chosen.name == "chainguard"
     assert load_shipped("sample").is_about("demo.example/verifier/hello")
     assert applying_to("demo.example/verifier/hello") == ()
+
+
+def test_the_publishers_own_images_are_judged_unasked() -> None:
+    (chosen,) = applying_to("gcr.io/distroless/static-debian12")
+    assert chosen.name == "distroless"
+    assert applying_to("gcr.io/distroless-evil/static") == ()
