@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from verifier.cli import output
+from verifier.cli import output, policy_test
 from verifier.cli.build import build_settings
 from verifier.cli.image import AtOption
 from verifier.cli.options import (
@@ -175,6 +175,9 @@ def explain(
     for judged in report.images:
         output.write("".join(f"{line}\n" for line in explain_image(judged)))
     raise typer.Exit(report.exit_code)
+
+
+group.command("test", epilog=policy_test.EPILOG)(policy_test.run)
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ from verifier.local_files import read_bounded
 from verifier.text import safe
 
 
-def beside(folder: Path, text: str) -> Path:
+def beside(folder: Path, text: str, *, whose: str = "the policy's") -> Path:
     """The path ``text`` inside ``folder``, or `InputError` where it leads out of it."""
     try:
         base = folder.resolve()
@@ -19,7 +19,7 @@ def beside(folder: Path, text: str) -> Path:
         # A NUL in the name; before Python 3.13, a loop of symbolic links.
         raise InputError(f"not a path that can be read: {safe(text, limit=200)!r}") from error
     if not path.is_relative_to(base):
-        raise InputError(f"{safe(text, limit=200)!r} lies outside the policy's folder")
+        raise InputError(f"{safe(text, limit=200)!r} lies outside {whose} folder")
     return path
 
 

@@ -28,14 +28,19 @@ def position(document: Document, path: Path) -> tuple[int, int]:
     return document.positions.get(path, (1, 1))
 
 
-def explain(document: Document, base: Path, error: Any) -> PolicyError:
-    """The schema error ``error``, which stands below ``base``, for people."""
+def explain(
+    document: Document, base: Path, error: Any, *, whole: str = "the policy", otherwise: str | None = None
+) -> PolicyError:
+    """The schema error ``error``, which stands below ``base``, for people.
+
+    ``whole`` is what the file is called, ``otherwise`` the hint where there is none of its own.
+    """
     chosen = _branch(error)
     path: Path = (*base, *chosen.absolute_path)
     if chosen.validator == "pattern" and chosen.validator_value == NAME_PATTERN:
         return _bad_name(document, path, chosen)
-    message, place, hint = _describe(document, path, chosen)
-    return PolicyError(message, place=place, hint=hint)
+    message, place, hint = _describe(document, path, chosen, whole)
+    return PolicyError(message, place=place, hint=hint or otherwise)
 
 
 def _branch(error: Any) -> Any:
@@ -56,8 +61,8 @@ def _branch(error: Any) -> Any:
     return error
 
 
-def _describe(document: Document, path: Path, error: Any) -> tuple[str, str, str | None]:
-    where, value = _where(path), error.validator_value
+def _describe(document: Document, path: Path, error: Any, whole: str) -> tuple[str, str, str | None]:
+    where, value = _where(path) or whole, error.validator_value
     place, hint = document.place(path), None
     match error.validator:
         case "additionalProperties":
@@ -113,4 +118,4 @@ def _bad_name(document: Document, path: Path, error: Any) -> PolicyError:
 
 def _where(path: Path) -> str:
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{safe(part, limit=60)}" for part in path)
-    return text.removeprefix(".") or "the policy"
+    return text.removeprefix(".")

@@ -108,6 +108,16 @@ def recorded_failures(raw: bytes) -> dict[str, Failure]:
     return found
 
 
+def recorded_time(raw: bytes) -> datetime | None:
+    """Give the time that an ``evidence.json`` says its run judged for; None where it has none to give."""
+    try:
+        text = loads_object(raw, limit=EVIDENCE_RECORD_BYTES).get("evaluatedAt")
+        time = datetime.fromisoformat(text) if isinstance(text, str) else None
+        return None if time is None or time.tzinfo is None else time.astimezone(UTC)
+    except (StrictJsonError, ValueError, OverflowError):
+        return None
+
+
 def _error(value: Mapping[str, Json]) -> Failure:
     kind = _FAILURES.get(str(value.get("error")), RegistryError)
     hint = value.get("hint")
