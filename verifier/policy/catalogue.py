@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from verifier.policy.interface import RuleSpec
-from verifier.policy.rules import attestation, signature
+from verifier.policy.rules import attestation, download_locations, packages, signature, suppliers
 
 RULES: Mapping[str, RuleSpec] = {
     spec.id: spec
     for spec in (
         attestation.SPEC,
+        download_locations.SPEC,
+        packages.SPEC,
         signature.SPEC,
+        suppliers.SPEC,
     )
 }
 """Every rule, under its name."""

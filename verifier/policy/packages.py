@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
@@ -186,20 +186,26 @@ class PackageIndex(Generic[T]):
             if (unstated or purl.path.startswith(start)) and pattern.may_name(purl):
                 yield entry
 
-    def called(self, name: str) -> Iterator[T]:
-        """The entries for ``name``."""
-        yield from self._names.get(name.lower(), ())
+    def candidates(self, name: str, purls: Collection[PackageUrl]) -> Iterator[tuple[T, PackageUrl | None]]:
+        """The entries for a package called ``name`` with ``purls``, each with the one that led to it.
 
-    def called_by(self, purl: PackageUrl) -> Iterator[T]:
-        """The entries for what ``purl`` calls its package."""
-        if self._names:
-            for key in _keys_of(purl):
-                yield from self._names.get(key, ())
+        What its name alone led to comes with all of them, or with None where there is none.
+        """
+        for purl in purls:
+            for entry in self.of_purl(purl):
+                yield entry, purl
+            if self._names:
+                for key in _keys_of(purl):
+                    for entry in self._names.get(key, ()):
+                        yield entry, purl
+        for entry in self._names.get(name.lower(), ()):
+            for one in purls or (None,):
+                yield entry, one
 
-    def for_name_of_pattern(self, name: str) -> Iterator[T]:
-        """The entries whose pattern names one package, called ``name``: for one without a package URL."""
-        found = (self._pattern_names.get(key, ()) for key in _keys(name))
-        yield from {id(entry): entry for entries in found for entry in entries}.values()
+    def nameless(self, name: str) -> Iterator[T]:
+        """The entries whose pattern is of one package, called ``name``: for one that has no package URL."""
+        for key in _keys(name):
+            yield from self._pattern_names.get(key, ())
 
 
 def _keys(name: str) -> tuple[str, str]:

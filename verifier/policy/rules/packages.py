@@ -1,0 +1,265 @@
+"""Which packages an image must not, or must, contain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from verifier.errors import PackageUrlError
+from verifier.model.digest import Digest
+from verifier.model.finding import Finding
+from verifier.model.sbom import Package, Sbom
+from verifier.model.verified import VerifiedStatement
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.package_choice import Certainty, PackageChoice, Told
+from verifier.policy.packages import PackageIndex
+from verifier.policy.purls import PackageUrl, read_purl
+from verifier.policy.rules.evidence import Evidence
+from verifier.policy.rules.options import SBOM_OPTIONS, at, read_sbom_evidence
+from verifier.policy.rules.outcome import denied
+from verifier.policy.rules.package_words import package_label, package_words
+from verifier.text import safe
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """No package of the SBOM is one of ``deny``, and each of ``require`` is there."""
+
+    id: ClassVar[str] = "packages"
+    evidence: Evidence
+    deny: tuple[PackageChoice, ...]
+    require: tuple[PackageChoice, ...]
+    denied_index: PackageIndex[PackageChoice]
+    required_index: PackageIndex[PackageChoice]
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """See `Rule.signers`."""
+        return self.evidence.quorum.names
+
+    def asks(self) -> str:
+        """See `Rule.asks`."""
+        parts = [f"no package is {_listed(self.deny, 'or')}"] if self.deny else []
+        parts += [f"one package is {_listed(self.require, 'and one is')}"] if self.require else []
+        return f"{' and '.join(parts)}, in the {self.evidence.asks()}"
+
+    def evaluate(self, case: Case) -> Iterator[Finding]:
+        """See `Rule.evaluate`."""
+        told = ["no denied package is there"] if self.deny else []
+        told += ["every required package is there"] if self.require else []
+        return self.evidence.examine_sboms(
+            case, lambda statement, sbom: self._look(statement, sbom, case), " and ".join(told)
+        )
+
+    def _look(self, statement: VerifiedStatement, sbom: Sbom, case: Case) -> Iterator[Finding]:
+        source = (statement.evidence,)
+        missing: dict[PackageChoice, str] = dict.fromkeys(self.require, "")
+        for package in sbom.packages:
+            purls: dict[PackageUrl, str] = {}
+            for text in package.purls:
+                try:
+                    purls[read_purl(text)] = text
+                except PackageUrlError as error:
+                    if self.deny:
+                        yield self._unreadable(package, text, error, source, case)
+            if self.deny:
+                yield from self._denied(package, purls, source, case)
+            if missing:
+                self._tick_off(package, purls, missing)
+        for choice, reason in missing.items():
+            yield self._missing(choice, reason, source, case)
+
+    def _denied(
+        self, package: Package, purls: Mapping[PackageUrl, str], source: tuple[Digest, ...], case: Case
+    ) -> Iterator[Finding]:
+        worst: dict[PackageChoice, tuple[Told, str]] = {}
+        found = [*self.denied_index.candidates(package.name, purls)]
+        if not package.purls:
+            found += [(choice, None) for choice in self.denied_index.nameless(package.name)]
+        for choice, purl in found:
+            told = choice.covers(package, purl)
+            if choice not in worst or told.certainty > worst[choice][0].certainty:
+                worst[choice] = (told, purls[purl] if purl else "")
+        for choice, (told, text) in worst.items():
+            if told.certainty is not Certainty.NO:
+                yield self._finding(choice, package, told, text, source, case)
+
+    def _finding(
+        self,
+        choice: PackageChoice,
+        package: Package,
+        told: Told,
+        text: str,
+        source: tuple[Digest, ...],
+        case: Case,
+    ) -> Finding:
+        reason = f": {safe(choice.reason)}" if choice.reason else ""
+        if told.certainty is Certainty.YES:
+            message = f"{package_words(package)} is denied ({choice}){reason}"
+            hint = "leave the package out of the image, or bring it to a version that is not denied"
+        else:
+            name = package_words(package)
+            message = f"it cannot be told whether {name} is denied ({choice}), for {told.why}{reason}"
+            hint = "whoever makes the SBOM must state the package's version as its ecosystem writes it"
+        return denied(
+            self.id,
+            case,
+            message,
+            code="PolicyError" if told.certainty is Certainty.YES else "SbomError",
+            hint=hint,
+            evidence=source,
+            package=package_label(package, text),
+            element=package.path,
+        )
+
+    def _unreadable(
+        self, package: Package, text: str, error: PackageUrlError, source: tuple[Digest, ...], case: Case
+    ) -> Finding:
+        return denied(
+            self.id,
+            case,
+            f"it cannot be told whether {package_words(package)} is denied, for {error.message}",
+            code=error.code,
+            hint="whoever makes the SBOM must write the package URL as the purl specification has it",
+            evidence=source,
+            package=package_label(package, text),
+            element=package.path,
+        )
+
+    def _tick_off(
+        self, package: Package, purls: Mapping[PackageUrl, str], missing: dict[PackageChoice, str]
+    ) -> None:
+        """Take what ``package`` is out of ``missing``; keep there why something like it does not count."""
+        for choice, purl in self.required_index.candidates(package.name, purls):
+            if choice not in missing or not choice.matches(purl):
+                continue
+            told = choice.covers(package, purl)
+            if told.certainty is Certainty.YES:
+                del missing[choice]
+            else:
+                why = f": {told.why}" if told.why else ""
+                missing[choice] = f"; {package_words(package)} is there and does not do{why}"
+
+    def _missing(self, choice: PackageChoice, found: str, source: tuple[Digest, ...], case: Case) -> Finding:
+        reason = f" ({safe(choice.reason)})" if choice.reason else ""
+        return denied(
+            self.id,
+            case,
+            f"no package is {choice}, which is required{reason}{found}",
+            hint="add the package to the image, or bring it to a version that is wanted; 'verify sbom' lists"
+            " what is there",
+            evidence=source,
+        )
+
+
+def _listed(choices: Iterable[PackageChoice], word: str) -> str:
+    names = [str(choice) for choice in choices]
+    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return f" {word} ".join([*names[:_SHOWN], *more])
+
+
+def build(options: Mapping[str, Any], context: Context) -> Packages:
+    """Make the rule from its options. Raises `OptionError`."""
+    if not {"deny", "require"} & options.keys():
+        raise OptionError("it denies nothing and requires nothing", hint="add deny, or require, or both")
+    deny, require = _choices("deny", options), _choices("require", options)
+    for number, choice in enumerate(require):
+        if choice in deny:
+            raise OptionError(f"{choice} is denied and required", path=("require", number))
+    return Packages(
+        read_sbom_evidence(Packages.id, options, context), deny, require, _index(deny), _index(require)
+    )
+
+
+def _choices(key: str, options: Mapping[str, Any]) -> tuple[PackageChoice, ...]:
+    return tuple(
+        at((key, number), PackageChoice.read, item) for number, item in enumerate(options.get(key, ()))
+    )
+
+
+def _index(choices: Iterable[PackageChoice]) -> PackageIndex[PackageChoice]:
+    index: PackageIndex[PackageChoice] = PackageIndex()
+    for choice in choices:
+        if choice.pattern is not None:
+            index.add_pattern(choice.pattern, choice)
+        else:
+            index.add_name(choice.name, choice)
+    return index
+
+
+def _choice_schema(what: str) -> Mapping[str, Any]:
+    return {
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": True,
+        "description": what,
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "minProperties": 1,
+            "properties": {
+                "purl": {
+                    **_TEXT,
+                    "description": "A package URL without version, or a pattern: pkg:apk/wolfi/openssl,"
+                    " pkg:deb/debian/*, pkg:golang/github.com/org/**.",
+                },
+                "name": {
+                    **_TEXT,
+                    "description": "A name in whatever ecosystem, that of the package or of its package URL.",
+                },
+                "versions": {
+                    **_TEXT,
+                    "description": 'Which versions of it: ">=1.2.0-r0, <1.3.0-r2 || =1.4.0". Default: all.',
+                },
+                "reason": {**_TEXT, "description": "Why, for the report."},
+            },
+        },
+    }
+
+
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 2048}
+
+SPEC = RuleSpec(
+    id=Packages.id,
+    title="Packages",
+    what="""\
+Which packages the image must not contain (`deny`), and which it must (`require`), by every SBOM of the
+platform.
+
+Each item names packages by `purl` or by `name`. A package URL has a type, which is exact; in its namespace
+and name `*` is text within one part, `**` any number of parts. Both sides are normalised as the type's
+definition says: `pkg:pypi/Foo_Bar` is `pkg:pypi/foo-bar`. Of the qualifiers, those that the pattern names are
+compared. A `name` is compared whole, but for its case, with the name of the package and with that in its
+package URLs, in every ecosystem.
+
+`versions` is a range: comparators (`=`, `!=`, `<`, `<=`, `>`, `>=`) with commas between those that must all
+hold, and `||` between alternatives. Versions are compared by the rules of the package URL's type: apk, deb,
+rpm, PyPI, Maven, NuGet, RubyGems, and Semantic Versioning for all others. A bound without a release (`=3.0.7`
+for apk's `3.0.7-r2`) is about all of them. A version before a release (`2.0.0-rc.1`) comes before it,
+whatever a package manager's own ranges make of it.
+
+A package is denied when any of its package URLs, or its name, is; also when it says too little to tell:
+without a version, with one that is none in its ecosystem, with a package URL that cannot be read, without the
+distribution or the qualifier that the pattern names. One without any package URL is denied under the name in
+a package URL. For `require`, all that is asked for must be stated.""",
+    options={
+        "deny": _choice_schema("Packages that must not be there."),
+        "require": _choice_schema("Packages of which one must be there for each item."),
+        **SBOM_OPTIONS,
+    },
+    example="""\
+- packages:
+    deny:
+      - {purl: "pkg:apk/*/openssl", versions: "<3.0.8-r0", reason: CVE-2023-0286}
+      - {purl: "pkg:maven/org.apache.logging.log4j/log4j-core", versions: "<2.17.1"}
+      - {name: telnet}
+    require:
+      - {purl: "pkg:apk/*/ca-certificates-bundle"}
+""",
+    fix="Leave the package out or update it; `verify sbom IMAGE` lists what is there. If it cannot be told,"
+    " the SBOM must state the package URL and version as their specifications have it.",
+    build=build,
+)
