@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from verifier.model.digest import Digest
+from verifier.model.package_kinds import is_image
 from verifier.model.sbom import ImageBinding, Package, Sbom
 
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-_IMAGE_PURL = re.compile(r"pkg:(?:oci|docker)/", re.IGNORECASE)
 # purl specification, types/oci-definition: the version is the digest, its colon percent-encoded or not.
 _PURL_DIGEST = re.compile(r"[^@?#]*@sha256(?::|%3a)([0-9a-f]{64})(?:[?#].*)?", re.IGNORECASE)
 
@@ -23,17 +23,6 @@ def binding(sbom: Sbom) -> ImageBinding:
     """
     digests = (digest for root in _roots(sbom) if is_image(root) for digest in _digests(root))
     return ImageBinding(tuple(dict.fromkeys(digests)), all(map(is_image, sbom.packages)))
-
-
-def is_image(package: Package) -> bool:
-    """Whether ``package`` stands for an image, manifest, index or layer, and not for what is inside one.
-
-    By its package URLs where it has any. Generators that write none name an image by its digest, or give
-    its purpose.
-    """
-    if package.purls:
-        return all(map(_IMAGE_PURL.match, package.purls))
-    return package.purpose == "CONTAINER" or any(map(_DIGEST.fullmatch, (package.name, package.version)))
 
 
 def _roots(sbom: Sbom) -> list[Package]:

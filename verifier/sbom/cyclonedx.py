@@ -12,8 +12,8 @@ from typing import Final
 
 from verifier.errors import LimitExceeded, SbomError
 from verifier.limits import SBOM_PACKAGES, SBOM_RELATIONSHIPS
+from verifier.model.package_kinds import is_image
 from verifier.model.sbom import Package, Relationship, Sbom
-from verifier.sbom.binding import is_image
 from verifier.sbom.nodes import as_object, kind, member, objects, required_text, shown, text, texts
 from verifier.sbom.times import parse_time
 from verifier.strict_json import Json
