@@ -47,7 +47,7 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports --no-cache
 
-docs: setup ## Write what the documented commands print into README.md and docs/cli.md
+docs: setup ## Write what the documented commands print, and the pages made from the code
 	$(BIN)/python -m tests.documented
 
 testdata: setup ## Make the test data again

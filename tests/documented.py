@@ -1,21 +1,29 @@
-"""The commands that README.md and docs/cli.md show, and what they print.
+"""The commands that README.md and docs/cli.md show and what they print, and the pages made from the code.
 
-``python -m tests.documented`` writes what they print now into both pages.
+``python -m tests.documented`` writes what is so now into all of them.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from verifier.policy.documentation import rules_markdown
+from verifier.policy.schema import schema
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "cli.md")
+GENERATED: Mapping[Path, Callable[[], str]] = {
+    ROOT / "docs" / "rules.md": rules_markdown,
+    ROOT / "docs" / "policy.schema.json": lambda: json.dumps(schema(), indent=2) + "\n",
+}
 ELSEWHERE = "[…]"  # the last line shown, where more is printed
 _BLOCK = re.compile(
     r"(?:\$ verify (?P<command>.*)|`make demo` ends with:\n\n```console)\n(?P<shown>(?:(?!\$ ).*\n)*?)```\n"
@@ -62,6 +70,8 @@ def refresh(page: Path, home: Path) -> None:
 
 
 if __name__ == "__main__":
+    for path, make in GENERATED.items():
+        path.write_text(make(), encoding="utf-8")
     with TemporaryDirectory() as folder:
         for each in PAGES:
             refresh(each, Path(folder))

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.documented import PAGES, examples, printed, shown
+from tests.documented import GENERATED, PAGES, examples, printed, shown
 
 _NOW = re.compile(r"(judged at +)\S+")
 EXAMPLES = {command: block for page in PAGES for command, block in examples(page)}
+
+
+@pytest.mark.parametrize("page", GENERATED, ids=lambda page: page.name)
+def test_a_page_that_is_made_from_the_code_is_up_to_date(page: Path) -> None:
+    assert page.read_text(encoding="utf-8") == GENERATED[page](), "run 'make docs'"
 
 
 def test_there_are_examples() -> None:

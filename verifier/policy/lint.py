@@ -23,7 +23,8 @@ _SHARED = re.compile(
     r"slsa-github-generator|\.github$|workflows?|reusable|shared|templates?|generator|builders?"
 )
 _WORKFLOW = re.compile(r"https://[^/]+/([^/]+)/([^/]+)/(?:\.github|\.gitea|\.forgejo)/workflows/")
-_BARE_DOT = re.compile(r"(?<![\\\[])\.(?![*+?{])")
+_CLASS = re.compile(r"\[[^\]]*\]")
+_BARE_DOT = re.compile(r"(?<!\\)\.(?![*+?{])")
 _ANY = re.compile(r"(?<!\\)\.[*+]")
 
 
@@ -98,7 +99,7 @@ def _subjects(policy: Policy, _: datetime) -> Iterator[Advice]:
 
 def _wide_pattern(policy: Policy, name: str, text: str) -> Iterator[Advice]:
     """Patterns that match more than they seem to."""
-    if _BARE_DOT.search(text):
+    if _BARE_DOT.search(_CLASS.sub("x", text)):
         yield Advice(
             f"signer {name!r}: a dot in the subject's pattern stands for any character",
             policy.source,

@@ -1,0 +1,111 @@
+"""``verify policy check``, ``list``, ``schema`` and ``explain``, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.conftest import ROOT
+from tests.integration.cli import LAYOUTS, TRUST, verify
+
+DEMO = f"oci:{LAYOUTS / 'demo'}"
+SAMPLE = (ROOT / "policies" / "sample.yaml").read_text()
+
+
+def written(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "policy.yaml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_a_good_policy_is_well_formed(tmp_path: Path) -> None:
+    done = verify(tmp_path, "policy", "check", written(tmp_path, SAMPLE))
+    assert done.code == 0
+    assert done.out.endswith(
+        "sample is well-formed: 1 image patterns, 1 signers, 3 rules, 0 exceptions; 0 warnings\n"
+    )
+
+
+def test_a_wrong_policy_ends_with_2_and_its_place(tmp_path: Path) -> None:
+    path = written(tmp_path, SAMPLE.replace("    subject:", "    subjekt:"))
+    done = verify(tmp_path, "policy", "check", path)
+    assert done.code == 2
+    assert f"error: {path}:" in done.err
+    assert "unknown key 'subjekt' in signers.release" in done.err
+    assert "did you mean 'subject'?" in done.err
+
+
+@pytest.mark.parametrize(("strict", "code"), [((), 0), (("--strict",), 1)])
+def test_a_warning_ends_with_1_where_it_is_asked_to(
+    tmp_path: Path, strict: tuple[str, ...], code: int
+) -> None:
+    path = written(tmp_path, SAMPLE.replace("demo.example/verifier/**", "'**'"))
+    done = verify(tmp_path, "policy", "check", path, *strict)
+    assert done.code == code
+    assert "warning: the image pattern '**' is every image of every registry" in done.out
+    assert verify(tmp_path, "policy", "check", written(tmp_path, SAMPLE), *strict).code == 0
+
+
+def test_a_rule_that_never_ran_on_the_evidence_is_a_warning(tmp_path: Path) -> None:
+    evidence = ("--evidence", DEMO, *TRUST[:2])
+    over = SAMPLE.replace("signers: [release]}\n", "signers: [release], until: 2020-01-01}\n", 1)
+    done = verify(tmp_path, "policy", "check", written(tmp_path, over), *evidence)
+    assert "warning: signature never ran on the given evidence" in done.out
+    done = verify(tmp_path, "policy", "check", written(tmp_path, SAMPLE), *evidence)
+    assert (done.code, "warning" in done.out) == (0, False)
+
+
+def test_evidence_must_be_a_layout(tmp_path: Path) -> None:
+    done = verify(tmp_path, "policy", "check", "sample", "--evidence", "ghcr.io/org/app")
+    assert done.code == 2
+    assert "--save-evidence" in done.err
+
+
+def test_the_list_names_policies_and_rules_and_shows_one(tmp_path: Path) -> None:
+    listed = verify(tmp_path, "policy", "list").out
+    assert "  chainguard-private " in listed
+    assert "  signature " in listed
+    assert verify(tmp_path, "policy", "list", "sample").out == SAMPLE
+    shown = verify(tmp_path, "policy", "list", "attestation").out
+    assert shown.startswith("## attestation\n")
+    assert "| `type` (required) | text |" in shown
+    unknown = verify(tmp_path, "policy", "list", "atestation")
+    assert unknown.code == 2
+    assert "did you mean 'attestation'?" in unknown.err
+
+
+def test_the_schema_accepts_the_shipped_policies_and_refuses_a_misspelt_one(tmp_path: Path) -> None:
+    schema = json.loads(verify(tmp_path, "policy", "schema").out)
+    Draft202012Validator.check_schema(schema)
+    good = {
+        "version": 1,
+        "name": "app",
+        "images": ["ghcr.io/org/app"],
+        "signers": {"a": {"issuer": "https://i.example", "subject": "s"}},
+        "require": [{"any-of": [[{"signature": {}}], [{"attestation": {"type": "spdx"}}]]}],
+    }
+    validator = Draft202012Validator(schema)
+    assert list(validator.iter_errors(good)) == []
+    good["require"] = [{"any-of": [[{"signature": {}}], [{"attestation": {"typ": "spdx"}}]]}]
+    assert [*validator.iter_errors(good)]
+
+
+def test_a_policy_is_explained_in_sentences(tmp_path: Path) -> None:
+    done = verify(tmp_path, "policy", "explain", "sample")
+    assert done.code == 0
+    assert "It is about demo.example/verifier/**.\n" in done.out
+    assert "  1. the platform or its index is signed by release [signature]\n" in done.out
+
+
+@pytest.mark.parametrize(
+    ("layout", "code", "because"),
+    [("demo", 0, "because signed by release"), ("unsigned", 3, "because no image signature was found")],
+)
+def test_a_verdict_is_explained(tmp_path: Path, layout: str, code: int, because: str) -> None:
+    done = verify(tmp_path, "policy", "explain", "sample", f"oci:{LAYOUTS / layout}", *TRUST)
+    assert done.code == code, done.out + done.err
+    assert because in done.out
+    assert ("to change it: " in done.out) == (code != 0)

@@ -1,0 +1,130 @@
+"""What is allowed in a policy and probably not meant is said; what is meant is not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.unit.policy.factory import ISSUER
+from verifier.policy.document import load_policy
+from verifier.policy.lint import lint
+from verifier.policy.shipped import load_shipped
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+GITHUB = "https://github.com/org/app/.github/workflows/release.yaml"
+
+
+def advice(
+    *,
+    images: str = "[ghcr.io/org/app]",
+    signer: str = f"issuer: {ISSUER}, subject: {GITHUB}@refs/heads/main",
+    require: str = "- signature: {}",
+    more: str = "",
+) -> list[str]:
+    text = (
+        f"version: 1\nname: app\nimages: {images}\nsigners:\n  release: {{{signer}}}\n"
+        f"require:\n  {require}\n{more}\n"
+    )
+    return [item.message for item in lint(load_policy(text.encode(), source="policy.yaml"), NOW)]
+
+
+def test_a_policy_that_says_what_it_means_has_no_warning() -> None:
+    assert advice() == []
+
+
+def pattern(text: str) -> str:
+    return f"issuer: {ISSUER}, subject-pattern: '{text}'"
+
+
+EXCEPTION = "exceptions: [{id: one, rule: signature, owner: us, reason: known, ticket: T-1, expires: %s%s}]"
+TAGS = r"https://github\.com/org/app/\.github/workflows/release\.yaml@refs/tags/v[0-9.]+"
+SHARED = (
+    f"issuer: {ISSUER}, subject: 'https://github.com/slsa-framework/slsa-github-generator"
+    "/.github/workflows/generator_container_slsa3.yml@refs/tags/v2.0.0'"
+)
+CASES = {
+    "every image": ({"images": "['**']"}, {}, "every image of every registry"),
+    "every image of a registry": (
+        {"images": "['ghcr.io/**']"},
+        {"images": "['ghcr.io/org/**']"},
+        "every image of the registry, whoever owns it",
+    ),
+    "a pattern that another covers": (
+        {"images": "[ghcr.io/org/app, 'ghcr.io/org/*']"},
+        {"images": "[ghcr.io/org/app, 'ghcr.io/org/app/*']"},
+        "'ghcr.io/org/app' adds nothing to 'ghcr.io/org/*'",
+    ),
+    "a dot that is any character": (
+        {"signer": pattern(TAGS.replace(r"github\.com", "github.com"))},
+        {"signer": pattern(TAGS)},
+        "a dot in the subject's pattern stands for any character",
+    ),
+    "any ref": (
+        {"signer": pattern(TAGS.partition("@")[0] + "@.*")},
+        {"signer": pattern(TAGS.partition("@")[0] + "@refs/heads/.*")},
+        "takes any ref, also of pull requests",
+    ),
+    "any repository": (
+        {"signer": pattern(TAGS.replace("org/app", "org/.*"))},
+        {"signer": pattern(TAGS.replace("org/app", "org/[a-z]+"))},
+        "takes workflows of repositories that it does not name",
+    ),
+    "a shared workflow": (
+        {"signer": SHARED},
+        {"signer": f"{SHARED}, claims: {{source-repository-uri: https://github.com/org/app}}"},
+        "looks like a workflow that other repositories call",
+    ),
+    "no signature": (
+        {"require": "- attestation: {type: spdx}"},
+        {"require": "- attestation: {type: spdx}\n  - signature: {}"},
+        "no rule asks for a signature of the image itself",
+    ),
+    "nothing enforced": (
+        {"more": "mode: warn"},
+        {"more": "mode: enforce"},
+        "nothing is enforced: every rule is in mode warn",
+    ),
+    "a rule that is over": (
+        {"require": "- signature: {until: 2026-11-24}"},
+        {"require": "- signature: {until: 2026-11-25}"},
+        "signature is not applied since 2026-11-24T00:00:00Z",
+    ),
+    "a rule of later": (
+        {"require": "- signature: {effective-from: 2026-11-25}"},
+        {"require": "- signature: {effective-from: 2026-11-24}"},
+        "signature is enforced from 2026-11-25T00:00:00Z only",
+    ),
+    "a signer of the past": (
+        {"signer": f"issuer: {ISSUER}, subject: {GITHUB}@refs/heads/main, valid-until: 2026-11-24"},
+        {"signer": f"issuer: {ISSUER}, subject: {GITHUB}@refs/heads/main, valid-until: 2026-11-25"},
+        "what is signed since 2026-11-24T00:00:00Z does not count",
+    ),
+    "an exception that ended": (
+        {"more": EXCEPTION % ("2026-11-24", "")},
+        {"more": EXCEPTION % ("2027-11-24", "")},
+        "ended at 2026-11-24T00:00:00Z",
+    ),
+    "an exception that ends soon": (
+        {"more": EXCEPTION % ("2026-12-07", "")},
+        {"more": EXCEPTION % ("2026-12-07", ", warn-before: 7d")},
+        "ends in 13 days",
+    ),
+    "an exception for all of a rule": (
+        {"more": EXCEPTION % ("2027-12-07", "")},
+        {"more": EXCEPTION % ("2027-12-07", ", vulnerabilities: [CVE-2026-1]")},
+        "covers every finding of signature",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_probably_not_meant_is_a_warning(name: str) -> None:
+    bad, good, words = CASES[name]
+    assert [message for message in advice(**bad) if words in message]
+    assert not [message for message in advice(**good) if words in message]
+
+
+@pytest.mark.parametrize("name", ["chainguard", "distroless", "sample"])
+def test_the_shipped_policies_have_no_warning(name: str) -> None:
+    assert lint(load_shipped(name), NOW) == []
