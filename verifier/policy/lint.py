@@ -208,20 +208,18 @@ def lint_evidence(policy: Policy, report: Report) -> list[Advice]:
                 )
             )
     signers = {
-        (name, item.statement.signer)
+        (name, signer.subject, signer.claims.get("sourceRepositoryURI", ""))
         for image in report.images
         for item in (*image.signatures, *image.attestations)
         for name in item.accepted_by
-        if isinstance(item.statement.signer, CertificateSigner)
+        if isinstance(signer := item.statement.signer, CertificateSigner)
     }
-    for name, signer in sorted(signers, key=lambda pair: (pair[0], pair[1].subject)):
-        identity = policy.signers.get(name)
-        source = signer.claims.get("sourceRepositoryURI")
-        if source is None or signer.subject.startswith(f"{source}/") or _names_source(identity):
+    for name, subject, source in sorted(signers):
+        if not source or subject.startswith(f"{source}/") or _names_source(policy.signers.get(name)):
             continue
         advice.append(
             Advice(
-                f"signer {name!r}: {safe(signer.subject)} is a workflow that {safe(source)} called; whoever"
+                f"signer {name!r}: {safe(subject)} is a workflow that {safe(source)} called; whoever"
                 " calls it signs with this subject",
                 policy.source,
                 f"add 'claims: {{source-repository-uri: {safe(source)}}}'",
