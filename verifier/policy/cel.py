@@ -17,6 +17,10 @@ from verifier.errors import InputError, RejectedError
 if TYPE_CHECKING:
     import cel_expr_python.cel as library
 
+    Activation = library.Activation
+else:
+    Activation = object
+
 FACTS: Final = (
     "image",
     "platform",
@@ -32,7 +36,9 @@ FACTS: Final = (
 ELEMENTS: Final = ("pkg", "attestation", "signature")
 """Those that stand for one of many, of which an expression may use one."""
 
-_LISTS: Final = frozenset({"signatures", "attestations", "provenance"})
+EVIDENCE: Final = frozenset({"signatures", "attestations", "provenance", "sbom"})
+"""The variables that somebody signed."""
+
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROBLEM = re.compile(r"ERROR: <input>:(-?[0-9]+):(-?[0-9]+): (.*)")
 _STATUS = re.compile(r"[A-Z_]+: (.*?)(?: \[[A-Z_]+\])?", re.DOTALL)
@@ -54,12 +60,15 @@ class EvaluationError(RejectedError):
     code = "PolicyError"
 
 
-def mentions(expression: str) -> frozenset[str]:
-    """The variables whose names stand in ``expression``: all that it uses, and perhaps more.
+def uses(expression: str, element: str | None) -> frozenset[str]:
+    """The variables that ``expression``, which compiles, uses: exactly, of those in `EVIDENCE`.
 
-    A name within a text or after a dot counts as well.
+    Of the others it gives perhaps one more, whose name stands in a text or after a dot.
     """
-    return frozenset(_WORD.findall(expression)).intersection((*FACTS, *ELEMENTS))
+    words = frozenset(_WORD.findall(expression)).intersection((*FACTS, *ELEMENTS))
+    return frozenset(
+        word for word in words if word not in EVIDENCE or not _compiles_without(expression, element, word)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +77,29 @@ class Program:
 
     _expression: library.Expression
 
-    def holds(self, facts: library.Activation) -> bool:
+    def holds(self, facts: Activation) -> bool:
         """Whether it is true. Raises `EvaluationError` unless it is clearly true or false."""
-        value = self._value(facts)
+        value, kind = self._value(facts)
         if type(value) is bool:
             return value
-        raise EvaluationError(f"it gives {type(value).__name__} where true or false is wanted")
+        raise EvaluationError(f"it gives {kind} where true or false is wanted")
 
-    def text(self, facts: library.Activation) -> str:
+    def text(self, facts: Activation) -> str:
         """The text that it gives. Raises `EvaluationError` where that is none."""
-        value = self._value(facts)
+        value, kind = self._value(facts)
         if type(value) is str:
             return value
-        raise EvaluationError(f"it gives {type(value).__name__} where a text is wanted")
+        raise EvaluationError(f"it gives {kind} where a text is wanted")
 
-    def _value(self, facts: library.Activation) -> object:
+    def _value(self, facts: Activation) -> tuple[object, str]:
+        """The value, and what CEL calls its type."""
         from cel_expr_python.cel import Type
 
         try:
             value = self._expression.eval(facts)
             if value.type() == Type.ERROR:
                 raise EvaluationError(_reason(str(value.value())))
-            return value.plain_value()
+            return value.plain_value(), value.type().name().lower()[:100]
         # The library raises the first for its bounds and for text with half of a character, the others
         # for values that it cannot take or give.
         except (RuntimeError, TypeError, ValueError, OverflowError) as error:
@@ -121,13 +131,21 @@ def compile_expression(text: str, element: str | None, kind: Kind) -> Program:
     return Program(expression)
 
 
-def activation(facts: Mapping[str, Any], element: str | None) -> library.Activation:
+def _compiles_without(text: str, element: str | None, name: str) -> bool:
+    try:
+        _environment(element, name).compile(text)
+    except RuntimeError:
+        return False
+    return True
+
+
+def activation(facts: Mapping[str, Any], element: str | None) -> Activation:
     """``facts`` for expressions that were compiled with ``element``."""
     return _environment(element).Activation(facts)
 
 
 @cache
-def _environment(element: str | None) -> library.Env:
+def _environment(element: str | None, without: str | None = None) -> library.Env:
     try:
         import cel_expr_python.cel as library
         from cel_expr_python.ext import ext_bindings, ext_optional, ext_strings
@@ -135,10 +153,11 @@ def _environment(element: str | None) -> library.Env:
         raise ExpressionError(f"there is no CEL engine here: {error}", hint=_INSTALL) from error
     kind = library.Type
     fields = kind.Map(kind.STRING, kind.DYN)
-    types = {name: kind.List(fields) if name in _LISTS else fields for name in FACTS}
+    types = {name: kind.List(fields) if name in EVIDENCE - {"sbom"} else fields for name in FACTS}
     types["now"] = kind.TIMESTAMP
     if element is not None:
         types[element] = fields
+    types.pop(without or "", None)
     return library.NewEnv(
         variables=types,
         extensions=[ext_strings.ExtStrings(), ext_optional.ExtOptional(), ext_bindings.ExtBindings()],
@@ -159,7 +178,7 @@ def _explained(message: str) -> ExpressionError:
 def _hint(problem: str) -> str | None:
     if problem == "reserved identifier: package":
         return "'package' is a reserved word of CEL: the package is called pkg"
-    name = re.fullmatch(r"undeclared reference to '([a-z]+)'", problem)
+    name = re.fullmatch(r"undeclared reference to '(\w+)(\..*)?'", problem)
     each = {"pkg": "package", "attestation": "attestation", "signature": "signature"}
     if name and name[1] in each:
         return f"{name[1]} is there with 'each: {each[name[1]]}'"

@@ -7,7 +7,6 @@ import contextlib
 import importlib.util
 import json
 import os
-import secrets
 import subprocess
 import sys
 import threading
@@ -90,7 +89,7 @@ class Session:
         """Give the answer to ``request``, or raise `EvaluationError`."""
         if self._broken is not None:
             raise self._broken
-        number = secrets.token_hex(8)
+        number = os.urandom(8).hex()
         answer = self._answer(_frame({"id": number, **request}))
         if answer.get("id") != number:
             end(self._process)
@@ -120,12 +119,12 @@ class Session:
                 end(self._process)
 
     def _too_slow(self) -> EvaluationError:
-        return EvaluationError(f"it could not be evaluated within {self._seconds:g} seconds")
+        return EvaluationError(f"it takes more than {self._seconds:g} seconds")
 
     def _died(self) -> EvaluationError:
         if self._process.wait() == OUT_OF_MEMORY:
-            return EvaluationError(f"it could not be evaluated within {CEL_MEMORY // MIB} MiB of memory")
-        return EvaluationError("it could not be evaluated: the process for it ended")
+            return EvaluationError(f"it takes more than {CEL_MEMORY // MIB} MiB of memory")
+        return EvaluationError("the process that evaluates it ended")
 
 
 SHARED: Final = Worker()

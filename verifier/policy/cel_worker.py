@@ -13,13 +13,14 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from verifier.errors import VerifierError
-from verifier.limits import CEL_ANSWER_BYTES, CEL_MEMORY, CEL_REQUEST_BYTES, CEL_SECONDS, MESSAGE_LENGTH
-from verifier.policy.cel import EvaluationError, Program, activation, compile_expression
+from verifier.limits import CEL_MEMORY, CEL_REQUEST_BYTES, CEL_SECONDS, MESSAGE_LENGTH
+from verifier.policy.cel import Activation, EvaluationError, Program, activation, compile_expression
 
 OUT_OF_MEMORY = 3
 """The exit code that says what it means."""
@@ -72,68 +73,57 @@ def write_frame(stream: IO[bytes], value: Mapping[str, Any]) -> None:
 def _answer(frame: bytes) -> dict[str, Any]:
     """What became of each element: those that fail, and how many do not apply."""
     request: dict[str, Any] = json.loads(frame)
-    answer: dict[str, Any] = {"id": request["id"], "skipped": 0, "failed": []}
+    answer: dict[str, Any] = {"id": request["id"], "seen": 0, "skipped": 0, "failed": []}
     suspect = _NUL.search(frame) is not None
     try:
-        programs = _programs(request)
+        programs = _Programs.of(request)
         facts = {**request["facts"], "now": datetime.fromisoformat(request["now"])}
         if suspect:
             _refuse_nul(request["facts"])
     except VerifierError as error:
         return {**answer, "problem": error.message}
-    size = 0
-    for number, applies, problem, message in _evaluate(programs, facts, request, suspect=suspect):
-        if not applies:
-            answer["skipped"] += 1
-            continue
-        answer["failed"].append([number, problem, message])
-        size += 100 + 6 * (len(problem or "") + len(message or ""))
-        if size > CEL_ANSWER_BYTES // 2:
-            return {**answer, "problem": "it fails for too many, with too long messages"}
-    return answer
-
-
-def _programs(request: Mapping[str, Any]) -> tuple[Program | None, Program, Program | None]:
-    element = request["each"]
-    when, check, message = request["when"], request["check"], request["message"]
-    return (
-        None if when is None else compile_expression(when, element, "bool"),
-        compile_expression(check, element, "bool"),
-        None if message is None else compile_expression(message, element, "string"),
-    )
-
-
-def _evaluate(
-    programs: tuple[Program | None, Program, Program | None],
-    facts: Mapping[str, Any],
-    request: Mapping[str, Any],
-    *,
-    suspect: bool,
-) -> Iterator[tuple[int, bool, str | None, str | None]]:
-    """Of each element that does not hold: number, whether the rule applies, what went wrong, the message."""
-    when, check, message = programs
-    name = request["each"]
-    elements: Sequence[Any] = request["elements"] if name is not None else [None]
-    for number, element in enumerate(elements):
+    for number, element in enumerate(request["elements"]):
+        answer["seen"] += 1
         try:
             if suspect:
                 _refuse_nul(element)
-            these = activation(facts if name is None else {**facts, name: element}, name)
-            if when is not None and not when.holds(these):
-                yield number, False, None, None
-            elif not check.holds(these):
-                yield number, True, None, _message(message, these)
+            if not programs.apply(these := _with(facts, request["each"], element)):
+                answer["skipped"] += 1
+            elif not programs.check.holds(these):
+                answer["failed"].append([number, None, programs.say(these)])
         except EvaluationError as error:
-            yield number, True, error.message, None
+            answer["failed"].append([number, error.message, None])
+    return answer
 
 
-def _message(program: Program | None, facts: Any) -> str | None:
-    """What the policy has to say; nothing where that cannot be had, since the check fails either way."""
-    if program is None:
+@dataclass(frozen=True, slots=True)
+class _Programs:
+    check: Program
+    when: Program | None
+    message: Program | None
+
+    @classmethod
+    def of(cls, request: Mapping[str, Any]) -> Self:
+        element, when, message = request["each"], request["when"], request["message"]
+        return cls(
+            compile_expression(request["check"], element, "bool"),
+            None if when is None else compile_expression(when, element, "bool"),
+            None if message is None else compile_expression(message, element, "string"),
+        )
+
+    def apply(self, facts: Activation) -> bool:
+        return self.when is None or self.when.holds(facts)
+
+    def say(self, facts: Activation) -> str | None:
+        """What the policy has to say; nothing where that cannot be had, since the check fails either way."""
+        if self.message is not None:
+            with contextlib.suppress(EvaluationError):
+                return self.message.text(facts)[:MESSAGE_LENGTH]
         return None
-    with contextlib.suppress(EvaluationError):
-        return program.text(facts)[:MESSAGE_LENGTH]
-    return None
+
+
+def _with(facts: Mapping[str, Any], name: str | None, element: Any) -> Activation:
+    return activation(facts if name is None else {**facts, name: element}, name)
 
 
 def _refuse_nul(value: Any) -> None:
