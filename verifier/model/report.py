@@ -9,6 +9,7 @@ from verifier.model.bundle import Rejection, Unsigned
 from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Verdict
 from verifier.model.platform import Platform
+from verifier.model.sbom import Sbom
 from verifier.model.verified import VerifiedStatement
 
 
@@ -53,13 +54,27 @@ class SbomSummary:
 
 @dataclass(frozen=True, slots=True)
 class PlatformReport:
-    """The judgement of one platform."""
+    """The judgement of one platform. ``contents`` is the SBOM that ``sbom`` sums up."""
 
     platform: Platform | None
     digest: Digest
     verdict: Verdict
     sbom: SbomSummary | None
     checks: tuple[Finding, ...]
+    contents: Sbom | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where an image is named: ``line`` and ``column`` count from 1; ``object`` such as
+    ``Deployment default/web``, ``field`` such as ``spec.template.spec.containers[0].image``; both may be
+    ``""``."""
+
+    file: str
+    line: int
+    column: int
+    object: str
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,7 @@ class ImageReport:
     ``digest``, ``resolved`` and ``media_type`` are None where the image could not be had.
     ``platforms_left_out`` are runnable platforms of the index that were not asked for.
     ``warnings`` are sentences for a person that are no checks (a place that could not be looked at, …).
+    ``named_at`` are the places in files that name the image, where it was asked about for them.
     """
 
     reference: str
@@ -86,6 +102,7 @@ class ImageReport:
     platforms_left_out: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    named_at: tuple[Location, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,13 +102,15 @@ def _judge_platform(
 ) -> PlatformReport:
     judged = [(policy, case(platform)) for policy, case in zip(policies, cases, strict=True)]
     findings = [finding for policy, case in judged for finding in _apply(policy, case)]
+    summary = _sbom(policies, judged[0][1].image, platform, sboms) if judged else None
     return PlatformReport(
         platform=platform.platform,
         digest=platform.digest,
         # What no policy at all means is said once, by the image's own check.
         verdict=max((finding.verdict for finding in findings), default=otherwise),
-        sbom=_sbom(policies, judged[0][1].image, platform, sboms) if judged else None,
+        sbom=summary,
         checks=tuple(findings),
+        contents=None if summary is None else sboms[summary.evidence].sbom,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -74,6 +75,7 @@ def _image(image: ImageReport) -> Document:
         ],
         "checks": _checks(image.checks),
         "platforms": [_platform(platform) for platform in image.platforms],
+        **({"namedAt": [asdict(location) for location in image.named_at]} if image.named_at else {}),
     }
 
 
@@ -110,9 +112,20 @@ def _checks(findings: Iterable[Finding]) -> list[Document]:
             "message": finding.message,
             "hint": finding.hint,
             "evidence": [str(digest) for digest in finding.evidence],
+            **_about(finding),
         }
         for finding in findings
     ]
+
+
+def _about(finding: Finding) -> Document:
+    """What a finding is about, where it is about something in particular."""
+    about = {
+        "package": finding.package,
+        "vulnerability": finding.vulnerability,
+        "element": finding.element,
+    }
+    return {name: value for name, value in about.items() if value is not None}
 
 
 def _statements(image: ImageReport, accepted: Iterable[AcceptedStatement]) -> list[Document]:
