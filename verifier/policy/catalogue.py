@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from verifier.policy.interface import RuleSpec
-from verifier.policy.rules import attestation, cel, download_locations, packages, signature, suppliers
+from verifier.policy.rules import (
+    attestation,
+    cel,
+    download_locations,
+    image_age,
+    image_base,
+    image_entrypoint,
+    image_environment,
+    image_labels,
+    image_layers,
+    image_ports,
+    image_user,
+    packages,
+    provenance,
+    signature,
+    suppliers,
+)
 
 RULES: Mapping[str, RuleSpec] = {
     spec.id: spec
@@ -13,7 +29,16 @@ RULES: Mapping[str, RuleSpec] = {
         attestation.SPEC,
         cel.SPEC,
         download_locations.SPEC,
+        image_age.SPEC,
+        image_base.SPEC,
+        image_entrypoint.SPEC,
+        image_environment.SPEC,
+        image_labels.SPEC,
+        image_layers.SPEC,
+        image_ports.SPEC,
+        image_user.SPEC,
         packages.SPEC,
+        provenance.SPEC,
         signature.SPEC,
         suppliers.SPEC,
     )
