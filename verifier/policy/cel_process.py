@@ -25,10 +25,11 @@ from verifier.limits import (
 )
 from verifier.policy.cel import EvaluationError
 from verifier.policy.cel_worker import OUT_OF_MEMORY, read_frame
-from verifier.strict_json import StrictJsonError, loads_object
+from verifier.strict_json import loads_object
 
 # Where a platform's loader finds libraries, and what Windows cannot start a program without.
 _ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+_END_SECONDS: Final = 1.0  # from the last answer to the exit code
 _BOOT: Final = "import sys; sys.path += sys.argv[1:]; from verifier.policy.cel_worker import main; main()"
 
 
@@ -122,8 +123,9 @@ class Session:
         return EvaluationError(f"it takes more than {self._seconds:g} seconds")
 
     def _died(self) -> EvaluationError:
-        if self._process.wait() == OUT_OF_MEMORY:
-            return EvaluationError(f"it takes more than {CEL_MEMORY // MIB} MiB of memory")
+        with contextlib.suppress(subprocess.TimeoutExpired):  # it may have answered what nobody understands
+            if self._process.wait(_END_SECONDS) == OUT_OF_MEMORY:
+                return EvaluationError(f"it takes more than {CEL_MEMORY // MIB} MiB of memory")
         return EvaluationError("the process that evaluates it ended")
 
 
@@ -198,7 +200,10 @@ def _ended_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[t
 
     timer = threading.Timer(seconds, kill)
     timer.daemon = True
-    timer.start()
+    try:
+        timer.start()
+    except RuntimeError as error:  # no more threads, or the interpreter is about to end
+        raise EvaluationError("its time cannot be measured") from error
     try:
         yield over
     finally:
@@ -216,5 +221,5 @@ def _exchange(process: subprocess.Popen[bytes], frame: bytes | None) -> dict[str
             process.stdin.flush()
         answer = read_frame(process.stdout, CEL_ANSWER_BYTES)
         return None if answer is None else dict(loads_object(answer, limit=CEL_ANSWER_BYTES))
-    except (OSError, StrictJsonError):
+    except (OSError, ValueError):  # also where a pipe is closed already
         return None
