@@ -35,8 +35,12 @@ _IMAGES = 4  # images side by side; their requests share one pool
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """An image's evidence for display, and which of it is by signers that are wanted."""
+    """An image's evidence for display, and which of it is by signers that are wanted.
 
+    ``name`` is the image's, or what a layout says that it is, or None.
+    """
+
+    name: str | None
     gathered: Gathered
     policies: tuple[Policy, ...]
     accepted: tuple[AcceptedStatement, ...]
@@ -89,7 +93,7 @@ def inspect_image(session: Session, text: str, *, judged: bool) -> Inspection:
     """
     run = _run(session, text, _parsed(text), required=judged)
     gathered = run.gather()
-    return Inspection(gathered, run.policies, accepted_statements(run.policies, gathered.evidence))
+    return Inspection(run.name, gathered, run.policies, accepted_statements(run.policies, gathered.evidence))
 
 
 def verify_bundle(

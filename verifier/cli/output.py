@@ -99,6 +99,31 @@ def write_file(path: Path, text: str) -> None:
         raise OutputError(f"cannot write {safe(path)}: {error.strerror}") from error
 
 
+def require_new(path: Path) -> None:
+    """Raise `UsageError` where there is something at ``path``, and `OutputError` where no file can be."""
+    require_target(path)
+    if os.path.lexists(path):
+        raise UsageError(
+            f"{safe(path)} is there already, and is not overwritten", hint="name another file, or remove it"
+        )
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file whole or not at all, and in nobody's place; as `require_new` where there is one."""
+    require_new(path)
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
+    try:
+        try:
+            with temporary.open("x", encoding="utf-8") as file:
+                file.write(text)
+            # Unlike a renaming, this fails where a file was made meanwhile.
+            path.hardlink_to(temporary)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write {safe(path)}: {error.strerror}") from error
+
+
 def _may_be_replaced(path: Path) -> bool:
     """Whether ``path`` is a regular file, or nothing yet. Raises `OSError`."""
     try:

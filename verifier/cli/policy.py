@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from verifier.cli import output, policy_test
+from verifier.cli import output, policy_convert, policy_init, policy_test
 from verifier.cli.build import build_settings
 from verifier.cli.image import AtOption
 from verifier.cli.options import (
@@ -177,6 +177,8 @@ def explain(
     raise typer.Exit(report.exit_code)
 
 
+group.command("convert", epilog=policy_convert.EPILOG)(policy_convert.run)
+group.command("init", epilog=policy_init.EPILOG)(policy_init.run)
 group.command("test", epilog=policy_test.EPILOG)(policy_test.run)
 
 

@@ -1,0 +1,1 @@
+"""Policies drafted from what is attached to an image."""
