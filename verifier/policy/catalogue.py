@@ -22,6 +22,7 @@ from verifier.policy.rules import (
     provenance,
     signature,
     suppliers,
+    vulnerabilities,
 )
 
 RULES: Mapping[str, RuleSpec] = {
@@ -43,6 +44,7 @@ RULES: Mapping[str, RuleSpec] = {
         provenance.SPEC,
         signature.SPEC,
         suppliers.SPEC,
+        vulnerabilities.SPEC,
     )
 }
 """Every rule, under its name."""
