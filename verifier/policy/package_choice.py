@@ -80,7 +80,7 @@ class PackageChoice:
             return Told(Certainty.YES if same else Certainty.NO)
         kind = purl.type if purl else self.pattern.purl.type if self.pattern else ""
         if not kind:
-            return Told(Certainty.UNKNOWN, "it has no package URL, so how its version compares is not known")
+            return Told(Certainty.UNKNOWN, "it has no package URL to say how its version compares")
         if self.pattern is None:
             try:
                 self.versions.check(kind)

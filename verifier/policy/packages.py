@@ -55,7 +55,7 @@ class PackagePattern:
                 f"the package pattern {shown} has a * outside of its name, or a qualifier without a value",
                 hint="leave out the version or qualifier to take any; for a range write 'versions'",
             )
-        parts = _parts(purl)
+        parts = tuple(purl.path.split("/"))
         for part in parts:
             _check_part(part, text)
         _check_namespace(purl, parts, shown)

@@ -54,6 +54,8 @@ PATTERNS = [
     ("pkg:pypi/*", "pkg:pypi/a pkg:pypi/Foo_Bar", "pkg:npm/a"),
     ("pkg:pypi/Foo_Bar", "pkg:pypi/foo-bar pkg:pypi/foo.bar@1 pkg:pypi/foo--bar", "pkg:pypi/foobar"),
     ("pkg:pypi/foo_*", "pkg:pypi/foo-x pkg:pypi/Foo.X", "pkg:pypi/foo"),
+    ("pkg:apk/**", "pkg:apk/wolfi/a pkg:apk/a pkg:apk/a/b/c", "pkg:deb/debian/a"),
+    ("pkg:apk/wolfi/**", "pkg:apk/wolfi/a pkg:apk/wolfi/a/b", "pkg:apk/alpine/a pkg:apk/a"),
     ("pkg:npm/**", "pkg:npm/a pkg:npm/%40s/a", "pkg:pypi/a"),
     (
         "pkg:apk/wolfi/curl@8.1-r0",
