@@ -130,12 +130,15 @@ class Session:
     @cached_property
     def _http(self) -> HttpClient:
         from verifier.deadline import Deadline
+        from verifier.registry.addresses import AddressGuard
         from verifier.registry.http import HttpClient
         from verifier.registry.proxies import Proxies
 
-        environment = self.settings.environment
+        environment, private = self.settings.environment, self.settings.private_registries
+        guard = None if private is None else AddressGuard(private | self.settings.allow_http)
         client = HttpClient(
             Deadline(self.settings.timeout),
+            guard=guard,
             ca_file=environment.get("SSL_CERT_FILE"),
             proxies=Proxies.read(environment),
         )

@@ -30,7 +30,8 @@ class Settings:
     """One run. ``platforms`` empty means every runnable platform; ``at`` the time that policies judge by.
 
     ``environment`` and ``home`` are for credentials, proxies and certificates alone. ``cache`` is None where
-    nothing may be kept.
+    nothing may be kept. ``private_registries`` are the only hosts inside a network that may be connected to;
+    None where the user chose every name.
     """
 
     at: datetime
@@ -44,6 +45,7 @@ class Settings:
     timeout: float = TIMEOUT_SECONDS
     cache: Path | None = None
     save_evidence: Path | None = None
+    private_registries: frozenset[str] | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # it may hold passwords
     home: Path | None = None
 

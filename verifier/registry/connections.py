@@ -18,6 +18,7 @@ import httpx
 from verifier.deadline import Deadline
 from verifier.errors import LimitExceeded
 from verifier.limits import WORKERS
+from verifier.registry.addresses import AddressGuard
 from verifier.registry.proxies import Proxies
 
 _CONNECTIONS: Final = WORKERS * 2
@@ -68,11 +69,14 @@ class Connection(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Opens connections; ``inner`` does the work."""
+    """Opens connections, to addresses that ``guard`` lets through; ``inner`` does the work."""
 
-    def __init__(self, inner: httpcore.NetworkBackend, deadline: Deadline) -> None:
+    def __init__(
+        self, inner: httpcore.NetworkBackend, deadline: Deadline, guard: AddressGuard | None
+    ) -> None:
         self._inner = inner
         self._deadline = deadline
+        self._guard = guard
 
     def connect_tcp(
         self,
@@ -82,9 +86,24 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        bound = self._deadline.within(timeout)
-        stream = self._inner.connect_tcp(host, port, bound, local_address, socket_options)
-        return Connection(stream, self._deadline)
+        failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
+        for address in self._addresses(host, port):
+            bound = self._deadline.within(timeout)
+            try:
+                stream = self._inner.connect_tcp(address, port, bound, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+                continue
+            return Connection(stream, self._deadline)
+        raise failure or httpcore.ConnectError("the name has no address")
+
+    def _addresses(self, host: str, port: int) -> list[str]:
+        if self._guard is None:
+            return [host]
+        try:
+            return self._guard.addresses(host, port)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
 
 
 class _Body(httpx.SyncByteStream):
@@ -109,8 +128,13 @@ class Connections(httpx.BaseTransport):
         *,
         proxies: Proxies,
         backend: httpcore.NetworkBackend | None = None,
+        guard: AddressGuard | None = None,
     ) -> None:
-        self._backend = _Backend(backend or httpcore.SyncBackend(), deadline)
+        inner = backend or httpcore.SyncBackend()
+        self._backend = _Backend(inner, deadline, guard)
+        # A proxy is the user's own choice, wherever it stands.
+        self._to_proxies = _Backend(inner, deadline, None)
+        self._guard = guard
         self._context = context
         self._proxies = proxies
         self._lock = threading.Lock()
@@ -126,7 +150,10 @@ class Connections(httpx.BaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        proxy = self._proxies.address(url.scheme, url.raw_host.decode("ascii"), url.port)
+        host = url.raw_host.decode("ascii")
+        proxy = self._proxies.address(url.scheme, host, url.port)
+        if proxy is not None and self._guard is not None:
+            self._guard.require_no_literal(host, url.port or 443)
         try:
             answer = self._pool(proxy).handle_request(asked)
         except httpcore.ConnectError as error:
@@ -168,5 +195,5 @@ class Connections(httpx.BaseTransport):
             ssl_context=self._context,
             max_connections=_CONNECTIONS,
             max_keepalive_connections=_CONNECTIONS,
-            network_backend=self._backend,
+            network_backend=self._to_proxies,
         )

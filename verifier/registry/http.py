@@ -20,6 +20,7 @@ from verifier.limits import (
     REDIRECTS,
     TRUSTED_ROOT_BYTES,
 )
+from verifier.registry.addresses import AddressGuard
 from verifier.registry.connections import Connection, Connections
 from verifier.registry.failures import FAILURES, explain
 from verifier.registry.proxies import Proxies
@@ -127,11 +128,14 @@ class HttpClient:
         ca_file: str | None = None,
         proxies: Proxies | None = None,
         backend: httpcore.NetworkBackend | None = None,
+        guard: AddressGuard | None = None,
     ) -> None:
         self._deadline = deadline
         self._retries = retries or Retries()
         self._client = httpx.Client(
-            transport=Connections(deadline, _context(ca_file), proxies=proxies or Proxies(), backend=backend),
+            transport=Connections(
+                deadline, _context(ca_file), proxies=proxies or Proxies(), backend=backend, guard=guard
+            ),
             trust_env=False,
             follow_redirects=False,
             # Cookies know neither ports nor whom they were meant for; none is kept.
