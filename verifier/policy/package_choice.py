@@ -31,11 +31,11 @@ class Told(NamedTuple):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PackageChoice:
     """The packages of ``pattern``, or those called ``name``, in ``versions`` where there are any.
 
-    ``reason`` is for people.
+    ``reason`` is for people. It is equal to itself alone: it is a key for every package that it may be of.
     """
 
     pattern: PackagePattern | None

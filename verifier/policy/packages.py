@@ -150,12 +150,12 @@ def package_name(text: str) -> str:
 class PackageIndex(Generic[T]):
     """Entries under patterns and names, found by package in time that does not grow with their number.
 
-    Only patterns with wildcards are tried one by one, and of these only those that begin like the package.
+    Only patterns with wildcards are tried one by one.
     """
 
     def __init__(self) -> None:
         self._exact: dict[tuple[str, str], list[tuple[PackagePattern, T]]] = defaultdict(list)
-        self._wild: dict[str, list[tuple[str, PackagePattern, T]]] = defaultdict(list)
+        self._wild: dict[str, list[tuple[str, str, PackagePattern, T]]] = defaultdict(list)
         self._names: dict[str, list[T]] = defaultdict(list)
         self._pattern_names: dict[str, list[T]] = defaultdict(list)
 
@@ -163,7 +163,8 @@ class PackageIndex(Generic[T]):
         """Put ``entry`` under the packages of ``pattern``."""
         purl = pattern.purl
         if not pattern.is_exact:
-            self._wild[purl.type].append((purl.path.partition("*")[0], pattern, entry))
+            start, end = purl.path.partition("*")[0], purl.path.rpartition("*")[2]
+            self._wild[purl.type].append((start, end, pattern, entry))
             return
         keys = {purl.path, purl.name} if purl.type in _DISTRIBUTIONS else {purl.path}
         for key in keys:
@@ -182,8 +183,11 @@ class PackageIndex(Generic[T]):
             if pattern.may_name(purl):
                 yield entry
         unstated = purl.type in _DISTRIBUTIONS and "/" not in purl.path
-        for start, pattern, entry in self._wild.get(purl.type, ()):
-            if (unstated or purl.path.startswith(start)) and pattern.may_name(purl):
+        path = purl.path
+        for start, end, pattern, entry in self._wild.get(purl.type, ()):
+            # Most are told apart by how they begin and end.
+            fits = unstated or (path.startswith(start) and path.endswith(end))
+            if fits and pattern.may_name(purl):
                 yield entry
 
     def candidates(self, name: str, purls: Collection[PackageUrl]) -> Iterator[tuple[T, PackageUrl | None]]:

@@ -70,9 +70,11 @@ def read_purl(text: str) -> PackageUrl:
             raise _error(text, "it is percent-encoded twice")
     if not parts or "." in parts or ".." in parts:
         raise _error(text, "it has no name" if not parts else "a part of its path is a dot")
-    return PackageUrl(
-        kind, normal_path(kind, "/".join(parts)), version, _qualifiers(qualifiers, text) if qualifiers else ()
-    )
+    try:
+        stated = _qualifiers(qualifiers) if qualifiers else ()
+    except ValueError as error:
+        raise _error(text, str(error)) from None
+    return PackageUrl(kind, normal_path(kind, "/".join(parts)), version, stated)
 
 
 def normal_path(kind: str, path: str) -> str:
@@ -115,14 +117,15 @@ def _decoded(part: str, text: str) -> str:
     return plain
 
 
-def _qualifiers(qualifiers: str, text: str) -> tuple[tuple[str, str], ...]:
+@lru_cache(maxsize=1024)  # the packages of an image mostly have the same
+def _qualifiers(text: str) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
-    for item in qualifiers.split("&"):
+    for item in text.split("&"):
         key, equals, value = item.partition("=")
         if not equals or not _QUALIFIER.fullmatch(key):
-            raise _error(text, "its qualifiers are not written as key=value&key=value")
+            raise ValueError("its qualifiers are not written as key=value&key=value")
         if found.setdefault(key.lower(), value) != value:
-            raise _error(text, f"it has two qualifiers {safe(key, limit=40)!r}")
+            raise ValueError(f"it has two qualifiers {safe(key, limit=40)!r}")
     return tuple((key, unquote(value)) for key, value in sorted(found.items()) if value)
 
 

@@ -166,8 +166,9 @@ def build(options: Mapping[str, Any], context: Context) -> Packages:
     if not {"deny", "require"} & options.keys():
         raise OptionError("it denies nothing and requires nothing", hint="add deny, or require, or both")
     deny, require = _choices("deny", options), _choices("require", options)
+    denied_ones = {str(choice) for choice in deny}
     for number, choice in enumerate(require):
-        if choice in deny:
+        if str(choice) in denied_ones:
             raise OptionError(f"{choice} is denied and required", path=("require", number))
     return Packages(
         read_sbom_evidence(Packages.id, options, context), deny, require, _index(deny), _index(require)
