@@ -186,6 +186,8 @@ def _hint(problem: str) -> str | None:
 
 
 def _reason(message: str) -> str:
-    """The library's words without its status codes."""
+    """The library's words without its status codes, and better ones for half of a character."""
+    if "construction from null" in message:
+        return "a text among the facts holds half of a character"
     match = _STATUS.fullmatch(message)
     return (match[1] if match else message)[:300]
