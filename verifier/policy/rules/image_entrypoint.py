@@ -15,7 +15,7 @@ from verifier.text import safe
 
 _POSIX_SHELLS = re.compile(r"r?(?:ba|da|a|z|k|mk|ok|c|tc|fi|ya)?sh")
 _POSIX_TEXT = re.compile(r"-[A-Za-z]*c[A-Za-z]*|--command(?:=.*)?", re.DOTALL)
-_POSIX_PAIRS = {"-o", "+o", "-O", "+O", "--rcfile", "--init-file"}
+_POSIX_PAIR = re.compile(r"[-+][A-Za-z]*[oO]|--rcfile|--init-file")
 _CMD_TEXT = {"/c", "/k", "/r"}
 
 
@@ -96,10 +96,10 @@ def _posix_runs_text(arguments: Sequence[str]) -> bool:
     """Whether one of the options is ``-c``; what follows the first operand is for the script."""
     rest = iter(arguments)
     for argument in rest:
-        if argument in _POSIX_PAIRS:
-            next(rest, None)
-        elif _POSIX_TEXT.fullmatch(argument):
+        if _POSIX_TEXT.fullmatch(argument):
             return True
+        if _POSIX_PAIR.fullmatch(argument):
+            next(rest, None)
         elif argument[:1] not in {"-", "+"} or argument == "--":
             return False
     return False

@@ -19,7 +19,8 @@ from verifier.text import safe
 # "|1 A=b /bin/sh -c …" for the arguments that a step could use.
 _INSTRUCTION = re.compile(r"(?:/bin/sh -c #\(nop\)\s+)?(?:ENV|ARG)\s+")
 _ARGUMENTS = re.compile(r"(?:RUN )?\|([1-9][0-9]{0,2}) ")
-_ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\S*)")
+# Only from the start of a word, so that a long one is tried once.
+_ASSIGNED = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*)=(\S*)")
 
 
 @dataclass(frozen=True, slots=True)

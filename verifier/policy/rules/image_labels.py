@@ -84,6 +84,8 @@ def build(options: Mapping[str, Any], _: Context) -> ImageLabels:
 def _matcher(value: Any) -> TextMatcher | None:
     if value is True:
         return None
+    if value is False:
+        raise OptionError("a label is required or denied", hint="write true, or put it under deny")
     if isinstance(value, str):
         if not value.strip():
             raise OptionError("it is blank", hint="for any value write true")
@@ -112,7 +114,7 @@ Names and values are compared exactly, upper and lower case included.""",
             " text for exactly this one, or a pattern.",
             "additionalProperties": {
                 "oneOf": [
-                    {"const": True},
+                    {"type": "boolean"},
                     {"type": "string", "minLength": 1, "maxLength": 2048},
                     {
                         "type": "object",

@@ -117,7 +117,7 @@ def build(options: Mapping[str, Any], _: Context) -> ImagePorts:
                 "it allows every port, so it asks for nothing", hint="write 'allow: [8080/tcp]'"
             )
         return ImagePorts(None, privileged)
-    ports = [at(("allow", number), Ports.parse, text) for number, text in enumerate(options["allow"])]
+    ports = [at(("allow", number), Ports.parse, str(one)) for number, one in enumerate(options["allow"])]
     for number, one in enumerate(ports):
         if not privileged and one.last < _PRIVILEGED:
             raise OptionError(f"{one} can never be allowed with 'privileged: false'", path=("allow", number))
@@ -134,7 +134,12 @@ the image says of itself: nothing hinders its programs from listening elsewhere.
         "allow": {
             "type": "array",
             "uniqueItems": True,
-            "items": {"type": "string", "minLength": 1, "maxLength": 20},
+            "items": {
+                "anyOf": [
+                    {"type": "string", "minLength": 1, "maxLength": 20},
+                    {"type": "integer", "minimum": 1, "maximum": 65535},
+                ]
+            },
             "description": "The ports that may be exposed: 8080/tcp, 53/udp, 8000-8010/tcp; without a"
             " protocol it is tcp. An empty list: none may be.",
         },

@@ -98,7 +98,7 @@ class ImageUser:
             return "the image names no group, so it may run with root's", hint
         if _NAME.fullmatch(group) and group != "root":
             return (
-                f"the group {shown} is a name, and only the files in the image tell whether it is root's",
+                f"the group {shown} is a name; only files in the image tell whether it is root's",
                 hint,
             )
         return f"the image runs with root's group: its group is {shown}", hint

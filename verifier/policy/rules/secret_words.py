@@ -8,13 +8,14 @@ from itertools import pairwise
 from verifier.policy.patterns import compiled
 
 _END = re.compile(
-    "(?:(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|APIKEY|ACCESSKEY|PRIVATEKEY|SECRETKEY)S?|CREDS?)"
+    "(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|APIKEY|ACCESSKEY|PRIVATEKEY|SECRETKEY|^CRED)S?"
     r"[0-9]*\Z"
 )
 _ALONE = {"PASS", "PWD"}  # DB_PASS, DB_PWD; but PWD is the folder, and PASS_THROUGH something else
 _OF_KEYS = {"API", "ACCESS", "PRIVATE", "SECRET", "SIGNING", "ENCRYPTION", "AUTH", "MASTER"}
 # What is named after a secret and is none: POSTGRES_PASSWORD_FILE, TOKEN_TTL.
 _ABOUT = {"FILE", "PATH", "DIR", "LENGTH", "TTL", "EXPIRY", "LIMIT", "TIMEOUT"}
+_COUNTS = {"MAX", "MIN", "NUM"}  # MAX_TOKENS
 _SWITCHES = {"true", "false", "yes", "no", "on", "off"}
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _VALUES = {
@@ -40,7 +41,7 @@ def secret_name(name: str) -> bool:
     is how official images call a public fingerprint.
     """
     words = [word for word in _SEPARATORS.split(name.upper()) if word]
-    if not words or words[-1] in _ABOUT:
+    if not words or words[-1] in _ABOUT or words[0] in _COUNTS:
         return False
     return (
         any(_END.search(word) for word in words)
