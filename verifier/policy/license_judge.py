@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, NamedTuple
 
 from verifier.errors import LimitExceeded
@@ -154,20 +155,23 @@ class LicenseJudge:
         return parsed
 
     def _acceptance(self, exemptions: tuple[Exemption, ...]) -> Callable[[License], bool]:
-        rules, texts = self._rules, self._texts
-
+        @cache
         def accepts(license_: License) -> bool:
-            if any(exemption.terms.allow(license_, texts) for exemption in exemptions):
-                return True
-            if rules.deny.deny(license_):
-                return False
-            if leniency := _WORDS.get(license_.name.upper()):
-                return leniency in rules.lenient
-            if rules.allow.allow(license_, texts):
-                return True
-            return not rules.allow if license_.listed else "unknown" in rules.lenient
+            return self._accepts(license_, exemptions)
 
         return accepts
+
+    def _accepts(self, license_: License, exemptions: tuple[Exemption, ...]) -> bool:
+        rules, texts = self._rules, self._texts
+        if any(exemption.terms.allow(license_, texts) for exemption in exemptions):
+            return True
+        if rules.deny.deny(license_):
+            return False
+        if leniency := _WORDS.get(license_.name.upper()):
+            return leniency in rules.lenient
+        if rules.allow.allow(license_, texts):
+            return True
+        return not rules.allow if license_.listed else "unknown" in rules.lenient
 
     def _reason(self, license_: License) -> str:
         if self._rules.deny.deny(license_):
