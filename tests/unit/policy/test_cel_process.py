@@ -7,14 +7,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from verifier.limits import CEL_REQUEST_BYTES
+from tests.unit.policy.cel_asking import HOLDS, ask, process_of, request
+from verifier.limits import CEL_REQUEST_BYTES, CEL_SECONDS
 from verifier.policy import cel_process
 from verifier.policy.cel import EvaluationError
 from verifier.policy.cel_process import Worker
@@ -27,105 +28,6 @@ def worker() -> Iterator[Worker]:
     worker = Worker()
     yield worker
     worker.close()
-
-
-def request(
-    check: str,
-    facts: dict[str, Any] | None = None,
-    *,
-    when: str | None = None,
-    message: str | None = None,
-    each: str | None = None,
-    elements: Sequence[object] = (None,),
-) -> dict[str, Any]:
-    now = "2026-11-24T00:00:00+00:00"
-    return {
-        "check": check,
-        "when": when,
-        "message": message,
-        "each": each,
-        "elements": list(elements),
-        "facts": facts or {},
-        "now": now,
-    }
-
-
-def ask(worker: Worker, *arguments: Any, **options: Any) -> dict[str, Any]:
-    with worker.session() as session:
-        answer = session.ask(request(*arguments, **options))
-    del answer["id"]
-    return answer
-
-
-def process_of(worker: Worker) -> subprocess.Popen[bytes]:
-    process = worker._process
-    assert process is not None
-    return process
-
-
-HOLDS = {"seen": 1, "skipped": 0, "failed": []}
-
-
-def test_a_check_holds_or_does_not(worker: Worker) -> None:
-    assert ask(worker, "image.x == 1", {"image": {"x": 1}}) == HOLDS
-    assert ask(worker, "image.x == 1", {"image": {"x": 2}}) == {**HOLDS, "failed": [[0, None, None]]}
-
-
-def test_each_element_is_judged_by_itself(worker: Worker) -> None:
-    elements = [{"x": 1}, {"x": 2}, {}, {"x": 3, "y": "why"}]
-    answer = ask(
-        worker,
-        "pkg.x == 1",
-        when="!has(pkg.x) || pkg.x != 2",
-        message="'it is ' + pkg.y",
-        each="pkg",
-        elements=elements,
-    )
-    assert answer == {
-        "seen": 4,
-        "skipped": 1,
-        "failed": [[2, 'Key not found in map : "x"', None], [3, None, "it is why"]],
-    }
-
-
-def test_an_error_in_when_fails(worker: Worker) -> None:
-    answer = ask(worker, "true", {"image": {}}, when="image.x == 1")
-    assert answer == {**HOLDS, "failed": [[0, 'Key not found in map : "x"', None]]}
-
-
-def test_a_message_that_cannot_be_had_changes_nothing(worker: Worker) -> None:
-    answer = ask(worker, "image.x == 1", {"image": {"x": 2}}, message="image.missing")
-    assert answer == {**HOLDS, "failed": [[0, None, None]]}
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("good", {**HOLDS}),
-        ("bad", {**HOLDS, "failed": [[0, None, None]]}),
-        ("good\\u0000evil", {**HOLDS, "failed": [[0, None, None]]}),
-        ("good\\\0evil", None),
-        ("good\0evil", None),
-        ("\0", None),
-        ("good\ud800", {**HOLDS, "failed": [[0, "a text among the facts holds half of a character", None]]}),
-    ],
-)
-def test_a_text_is_never_read_only_to_its_first_nul(
-    worker: Worker, value: str, expected: dict[str, Any] | None
-) -> None:
-    check, facts = "image.x == 'good'", {"image": {"x": value}}
-    if expected is not None:
-        assert ask(worker, check, facts) == expected
-        return
-    for hidden in (facts, {"image": {"y": [{"z": value}], "x": "good"}}, {"image": {value: 1, "x": "good"}}):
-        with pytest.raises(EvaluationError, match="a text among the facts holds a NUL character"):
-            ask(worker, check, hidden)
-    answer = ask(worker, "pkg.x == 'good'", each="pkg", elements=[{"x": value}, {"x": "good"}])
-    assert answer == {
-        "seen": 2,
-        "skipped": 0,
-        "failed": [[0, "a text among the facts holds a NUL character", None]],
-    }
 
 
 # A thousand times a megabyte.
@@ -148,36 +50,30 @@ BOMBS = [
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no bound on memory")
 @pytest.mark.parametrize(("check", "image"), BOMBS)
 def test_what_takes_any_memory_or_time_is_ended_and_the_next_goes_on(
-    check: str, image: dict[str, object]
+    worker: Worker, check: str, image: dict[str, object]
 ) -> None:
-    worker = Worker(seconds=3)
-    try:
-        with pytest.raises(
-            EvaluationError, match=r"it takes more than 3 seconds|more than 512 MiB of memory"
-        ):
-            ask(worker, check, {"image": image})
-        assert ask(worker, "true") == HOLDS
-    finally:
-        worker.close()
+    worker._seconds = 2
+    with pytest.raises(EvaluationError, match=r"it takes more than 2 seconds|more than 512 MiB of memory"):
+        ask(worker, check, {"image": image})
+    worker._seconds = CEL_SECONDS
+    assert ask(worker, "true") == HOLDS
 
 
-def test_what_takes_too_long_is_ended_and_the_next_has_a_process_of_its_own() -> None:
-    worker = Worker(seconds=0.3)
+def test_what_takes_too_long_is_ended_and_the_next_has_a_process_of_its_own(worker: Worker) -> None:
     slow = "image.l.map(a, image.t.replace('a', 'bb').replace('b', 'cc').size()).size() > 0"
     facts = {"image": {"l": list(range(5000)), "t": MEGABYTE}}
-    try:
-        with worker.session() as session:
-            first = process_of(worker)
-            for _ in range(2):  # the rest of a rule fails with its first request
-                with pytest.raises(EvaluationError, match=r"it takes more than 0\.3 seconds"):
-                    session.ask(request(slow, facts))
-        assert first.returncode is not None
-        assert first.stdin is not None
-        assert first.stdin.closed
-        assert ask(worker, "true") == HOLDS
-        assert process_of(worker).pid != first.pid
-    finally:
-        worker.close()
+    worker._seconds = 0.3
+    with worker.session() as session:
+        first = process_of(worker)
+        for _ in range(2):  # the rest of a rule fails with its first request
+            with pytest.raises(EvaluationError, match=r"it takes more than 0\.3 seconds"):
+                session.ask(request(slow, facts))
+    assert first.returncode is not None
+    assert first.stdin is not None
+    assert first.stdin.closed
+    worker._seconds = CEL_SECONDS
+    assert ask(worker, "true") == HOLDS
+    assert process_of(worker).pid != first.pid
 
 
 def test_time_that_others_take_is_not_the_rules(worker: Worker) -> None:
@@ -222,21 +118,19 @@ def test_a_process_that_died_is_replaced(worker: Worker) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there are no such signals")
-def test_a_process_that_stopped_is_ended() -> None:
-    worker = Worker(seconds=0.3)
-    try:
+def test_a_process_that_stopped_is_ended(worker: Worker) -> None:
+    ask(worker, "true")
+    os.kill(process_of(worker).pid, signal.SIGSTOP)
+    worker._seconds = 0.3
+    with pytest.raises(EvaluationError, match=r"it takes more than 0\.3 seconds"):
         ask(worker, "true")
-        os.kill(process_of(worker).pid, signal.SIGSTOP)
-        with pytest.raises(EvaluationError, match="it takes more than"):
-            ask(worker, "true")
-        assert ask(worker, "true") == HOLDS
-    finally:
-        worker.close()
+    worker._seconds = CEL_SECONDS
+    assert ask(worker, "true") == HOLDS
 
 
 @pytest.mark.parametrize("answer", [b"", b"\0\0\0\2{", b"\0\0\0\1{", b"\0\0\0\2[]", b"\xff\xff\xff\xff{}"])
 def test_nonsense_is_no_answer(answer: bytes) -> None:
-    script = f"import os, sys; os.write(1, {answer!r}); os.close(1); sys.stdin.buffer.read()"
+    script = f"import os; os.write(1, {answer!r}); os.close(1)"
     with subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -244,6 +138,17 @@ def test_nonsense_is_no_answer(answer: bytes) -> None:
         with pytest.raises(EvaluationError, match="the process that evaluates it ended"):
             session.ask(request("true"))
     assert process.returncode is not None
+
+
+def test_nonsense_by_a_process_that_stays_is_no_answer() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", "import os, sys; os.close(1); sys.stdin.buffer.read()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        with pytest.raises(EvaluationError, match="the process that evaluates it ended"):
+            cel_process.Session(process, 60).ask(request("true"))
+        assert process.returncode is not None
 
 
 def test_the_answer_to_another_question_is_none() -> None:

@@ -136,7 +136,8 @@ SPEC = RuleSpec(
 A [CEL](https://github.com/cel-expr/cel-spec) expression is true: for what no other rule says. It sees
 verified facts only:
 
-- `image`: `name`, `registry`, `repository`, `digest`, `mediaType`, `isIndex`, `annotations`.
+- `image`: `name` (of a layout, what it says of itself), `registry`, `repository`, `digest`, `mediaType`,
+  `isIndex`, `annotations`.
 - `platform`: `name` (such as `linux/arm/v7`), `os`, `architecture`, `variant`, `osVersion`, `digest` of its
   manifest, `layers` (how many), `annotations`.
 - `config`: the image configuration as it is: `config.config.User`, `config.created`.
