@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -426,3 +428,14 @@ def test_packages_of_real_documents(real_data: Path, name: str, entry: str, deni
     sbom = read_sbom_file((real_data / "sbom" / name).read_bytes(), name=name)
     verdict = judge_packages(deny(entry), *sbom.packages).verdict
     assert verdict is (Verdict.FAIL if denied else Verdict.PASS)
+
+
+def test_loading_a_range_needs_no_library_for_versions() -> None:
+    rule = deny('purl: "pkg:deb/debian/a", versions: "<1.0"', "name: b")
+    code = (
+        "import sys; from verifier.policy.document import load_policy;"
+        f"load_policy({(POLICY + f'  - {rule}{chr(10)}').encode()!r}, source='policy.yaml');"
+        "print(sorted({'univers', 'packageurl'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
