@@ -89,7 +89,7 @@ def _lines(files: Sequence[FileResult], *, no_color: bool) -> Iterator[str]:
         ascii_only=not output.takes_marks(),
     )
     for file in files:
-        yield from style.wrap("", f"{safe(file.file.path)} (policy {safe(_policy(file))})")
+        yield style.shown(f"{safe(file.file.path)} (policy {safe(_policy(file))})")
         column = min(max(len(safe(result.case.name)) for result in file.results), 60)
         for result in file.results:
             yield from _result(style, result, column)
