@@ -231,7 +231,7 @@ Which packages the image must not contain (`deny`), and which it must (`require`
 platform.
 
 Each item names packages by `purl` or by `name`. A package URL has a type, which is exact; in its namespace
-and name `*` is text within one part, `**` any number of parts. Both sides are normalised as the type's
+and name `*` is text within one part, `**` one part or more. Both sides are normalised as the type's
 definition says: `pkg:pypi/Foo_Bar` is `pkg:pypi/foo-bar`. Of the qualifiers, those that the pattern names are
 compared. A `name` is compared whole, but for its case, with the name of the package and with that in its
 package URLs, in every ecosystem.
