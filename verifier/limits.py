@@ -26,6 +26,7 @@ FINDINGS: Final = 100  # of one rule and outcome that are told one by one; the r
 
 # --- conversion of foreign policies ---
 CONVERTED_PATTERNS: Final = 200  # image patterns for one glob; app** takes 74, and nobody reads more
+CONVERTED_GLOB: Final = 512  # characters; a host and a repository have at most 255 each
 CONVERTED_ALTERNATIVES: Final = 64  # groups of rules for one count of signers
 CONVERTED_DOCUMENTS: Final = 1000  # in one file or list
 

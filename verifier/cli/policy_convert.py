@@ -36,22 +36,22 @@ def run(
             "-o",
             "--output-dir",
             metavar="DIRECTORY|-",
-            help="Write a file NAME.yaml for each policy into this directory. Default: to standard output.",
+            help="Write a new file NAME.yaml for each policy into this directory. Default: standard output.",
         ),
     ] = "-",
     resolve: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=FILE",
-            help="What a policy names and does not hold: the public key of a secret (NAMESPACE/NAME) or of a key"
-            " management service (its URI), a policy in a config map (NAMESPACE/NAME/KEY). Repeatable.",
+            help="What a policy names and does not hold: the public key of a secret (NAMESPACE/NAME) or of a"
+            " key management service (its URI), a policy in a config map (NAMESPACE/NAME/KEY). Repeatable.",
         ),
     ] = None,
 ) -> None:
     """Write the equals of a ClusterImagePolicy, or of a policy of Kyverno that verifies images.
 
-    What has no equal is listed with its path, and fails closed. What the original does otherwise than it seems
-    to is listed as well. Both stand as comments in the policies, too.
+    What has no equal is listed with its path, and fails closed. What the original does otherwise than it
+    seems to is listed as well. Both stand as comments in the policies, too.
     """
     from verifier.policy.convert import convert
 
@@ -106,9 +106,9 @@ def _write(policies: list[Converted], directory: str) -> None:
         return
     paths = [Path(directory) / f"{policy.name}.yaml" for policy in policies]
     for path in paths:
-        output.require_target(path)
+        output.require_new(path)
     for path, policy in zip(paths, policies, strict=True):
-        output.write_file(path, policy.text)
+        output.write_new(path, policy.text)
 
 
 def _report(conversions: list[Conversion]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from verifier.errors import InputError
+from verifier.limits import CONVERTED_GLOB
 from verifier.model.reference_parser import HUB, HUB_ALIASES
 from verifier.policy.convert.globs import (
     Name,
@@ -52,6 +53,8 @@ def read_glob(glob: str) -> Images:
     """The images that ``glob`` matches in a cluster. Raises `InputError` where it is no glob."""
     if not _LEGAL.fullmatch(glob):
         raise InputError("it has characters that no glob has")
+    if len(glob) > CONVERTED_GLOB:
+        raise InputError(f"it is longer than {CONVERTED_GLOB} characters")
     tokens = _tokens(_SPECIAL.get(glob, glob))
     try:
         return _images(glob, tokens)

@@ -20,6 +20,7 @@ ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyz0123456789"
 _HEX = "0123456789abcdef"
 _TAG = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _JOINTS = "-_."
+_RUNS = 3  # that cross slashes, in one part: each makes three alternatives of one
 _IN_PATHS = frozenset(ALPHANUMERIC + _JOINTS + "*")
 
 
@@ -88,6 +89,8 @@ def _matches(tokens: Tokens, text: Sequence[str]) -> bool:
             elif token in characters and characters:
                 following.add(position + 1)
         reached = _closure(following, tokens)
+        if not reached:
+            return False
     return len(tokens) in reached
 
 
@@ -171,6 +174,8 @@ def _segments(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
     if Wild.ACROSS not in tokens:
         text = "".join("*" if token is Wild.WITHIN else str(token) for token in tokens)
         return [(text,)]
+    if tokens.count(Wild.ACROSS) > _RUNS:
+        raise TooManyError
     at = list(tokens).index(Wild.ACROSS)
     before = _segments([*tokens[:at], Wild.WITHIN]) if at else [()]
     after = _segments([Wild.WITHIN, *tokens[at + 1 :]]) if at + 1 < len(tokens) else [()]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from verifier.errors import InputError
-from verifier.limits import CONVERTED_ALTERNATIVES
+from verifier.limits import CONVERTED_ALTERNATIVES, CONVERTED_GLOB
 from verifier.model.reference_parser import HUB, HUB_ALIASES
 from verifier.policy.convert.cip_images import Images
 from verifier.policy.convert.globs import (
@@ -98,6 +98,8 @@ def _images(tokens: Tokens) -> Images:
 
 
 def _read(tokens: Tokens) -> Images:
+    if len(tokens) > CONVERTED_GLOB:
+        raise TooManyError
     ways = list(endings(tokens))
     untagged = [name for way in ways if all(map(_is_run, way.end)) for name in _names(way.name)]
     by_tag = [
@@ -118,7 +120,19 @@ def _read(tokens: Tokens) -> Images:
     for name, tag in found:
         for full in _with_registry(name) if tag else ():
             said.update(dict.fromkeys(f"{text}:{tag}" for text in _sayable(full) if text not in said))
-    return Images(tuple(said), traps=tuple(_traps(tokens, [name for name, _ in found], tuple(said))))
+    traps = list(_traps(tokens, [name for name, _ in found], tuple(said)))
+    if untagged and any(_is_text(way.end) for way in ways):
+        traps.append(
+            "text of it may also be found in a tag or digest; what it matches only there was left out"
+        )
+    return Images(tuple(said), traps=tuple(traps))
+
+
+def _is_text(end: Tokens) -> bool:
+    """Whether letters of a pattern can meet a tag or the digest, without a mark that they are meant to."""
+    if ":" in end or "@" in end or all(map(_is_run, end)):
+        return False
+    return matches_some_tag(end) or matches_digest(end, every=False)
 
 
 def _crossing(ways: Sequence[Ending]) -> Iterator[tuple[Name, str]]:
