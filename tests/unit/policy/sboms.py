@@ -93,6 +93,11 @@ def sbom(
     )
 
 
+def contains(*names: str, source: str = "SPDXRef-image") -> list[Relationship]:
+    """That ``source`` contains the packages called ``names``."""
+    return [Relationship(source, "CONTAINS", f"SPDXRef-{name}") for name in names]
+
+
 def findings(rule: str, *documents: Sbom, problems: Sequence[ValidationProblem] = ()) -> tuple[Finding, ...]:
     """What ``rule``, an item of ``require`` on one line, says of SBOMs attested about AMD64."""
     statements = [attestation(SPDX, AMD64, name=str(number)) for number in range(len(documents))]

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import pytest
 
-from tests.unit.policy.judging import policy
 from tests.unit.policy.sboms import findings, messages, operating_system, package, sbom, the_image
-from verifier.errors import PolicyError
 from verifier.limits import LICENSE_LENGTH, LICENSE_TOTAL
 from verifier.model.finding import Outcome, Verdict
-from verifier.model.sbom import ExtractedLicense
-
-TEXT = "Do what you like."
-HASH = sha256(TEXT.encode()).hexdigest()
 
 
 def judged(options: str, declared: str, concluded: str = "NOASSERTION") -> list[str]:
@@ -256,65 +248,6 @@ def test_every_sbom_is_judged() -> None:
         ]
 
 
-EXCEPTION = "exceptions: [{purl: 'pkg:apk/*/busybox', allow: [GPL-2.0-only, NOASSERTION], reason: known}]"
-
-
-@pytest.mark.parametrize("lists", ["allow: [MIT]", "deny: [GPL-*]"])
-def test_an_exception_is_for_its_packages_and_licences(lists: str) -> None:
-    rule = f"licenses: {{{lists}, {EXCEPTION}}}"
-    for declared in ("GPL-2.0-only", "GPL-2.0-only AND MIT", "NOASSERTION", ""):
-        assert messages(rule, sbom(package("busybox", declared))) == []
-        assert len(messages(rule, sbom(package("other", declared)))) == 1
-    for declared in ("GPL-3.0-only", "NONE", "GPL-2.0-only AND GPL-3.0-only", "GPL-2.0-only AND"):
-        assert len(messages(rule, sbom(package("busybox", declared)))) == 1
-
-
-def test_an_exception_needs_all_package_urls_of_a_package() -> None:
-    rule = f"licenses: {{allow: [MIT], {EXCEPTION}}}"
-    one = "pkg:apk/wolfi/busybox@1.36-r0"
-    for purls, refused in (
-        ([one], 0),
-        ([one, "pkg:apk/wolfi/other@1"], 1),
-        ([one, "pkg:nonsense"], 1),
-        ([], 1),
-    ):
-        assert len(messages(rule, sbom(package("busybox", "GPL-2.0-only", purls=purls)))) == refused
-
-
-def test_an_exception_may_be_for_a_name_and_for_versions() -> None:
-    rule = "licenses: {{allow: [MIT], exceptions: [{{name: BusyBox, {}allow: [GPL-2.0-only], reason: x}}]}}"
-    every, some = rule.format(""), rule.format('versions: "<1.36", ')
-    assert messages(every, sbom(package("busybox", "GPL-2.0-only", purls=[]))) == []
-    assert messages(every, sbom(package("busybox", "GPL-2.0-only"))) == []
-    assert messages(some, sbom(package("busybox", "GPL-2.0-only", version="1.35-r0"))) == []
-    assert len(messages(some, sbom(package("busybox", "GPL-2.0-only")))) == 1
-    # Without a package URL it is not known how versions compare.
-    assert len(messages(some, sbom(package("busybox", "GPL-2.0-only", version="1.35-r0", purls=[])))) == 1
-
-
-def test_a_text_of_the_documents_own_may_be_named_by_its_hash() -> None:
-    rule = f"licenses: {{allow: [MIT, {{id: LicenseRef-font, sha256: {HASH}}}]}}"
-    font = package("font", "LicenseRef-font AND MIT")
-    good = ExtractedLicense("LicenseRef-font", "Font", TEXT)
-    other = good._replace(text=TEXT + " ")
-    assert messages(rule, sbom(font, extracted=[good])) == []
-    assert messages(rule, sbom(font, extracted=[good, good])) == []
-    (message,) = messages(rule, sbom(font, extracted=[other]))
-    assert sha256(other.text.encode()).hexdigest() in message
-    assert "LicenseRef-font is allowed with another text than this" in message
-    assert len(messages(rule, sbom(font, extracted=[good, other]))) == 1
-    assert len(messages(rule, sbom(font))) == 1
-    assert len(messages(rule, sbom(package("font", "LicenseRef-font WITH Mine"), extracted=[good]))) == 1
-
-
-def test_a_text_may_be_named_for_some_packages_only() -> None:
-    item = f"{{name: font, allow: [{{id: LicenseRef-font, sha256: {HASH}}}], reason: x}}"
-    rule = f"licenses: {{allow: [MIT], exceptions: [{item}]}}"
-    extracted = [ExtractedLicense("LicenseRef-font", "Font", TEXT)]
-    assert messages(rule, sbom(package("font", "LicenseRef-font"), extracted=extracted)) == []
-    assert len(messages(rule, sbom(package("other", "LicenseRef-font"), extracted=extracted))) == 1
-
-
 def test_a_document_of_nothing_but_different_expressions_stops_at_a_bound() -> None:
     long = " AND ".join(["MIT"] * 1200)
     expressions = [f"{long} AND L{n:09}" for n in range(LICENSE_TOTAL // len(long))]
@@ -324,65 +257,3 @@ def test_a_document_of_nothing_but_different_expressions_stops_at_a_bound() -> N
     assert (last.outcome, last.verdict, last.code) == (Outcome.ERROR, Verdict.UNAVAILABLE, "LimitExceeded")
     *_, last = findings("licenses: {deny: [SSPL-1.0], unknown: allow}", sbom(*packages[:-1]))
     assert last.outcome is Outcome.PASS
-
-
-@pytest.mark.parametrize(
-    ("options", "problem"),
-    [
-        ("{}", "it allows nothing and denies nothing"),
-        ("{allow: []}", "is empty"),
-        ("{which: both}", "it allows nothing and denies nothing"),
-        ("{allow: [MTI]}", "'MTI' is not on the SPDX list"),
-        ("{deny: [AGPL-3.0-onyl]}", "'AGPL-3.0-onyl' is not on the SPDX list"),
-        ("{allow: ['MIT WITH Clazzpath']}", "'Clazzpath' is not on the SPDX list"),
-        ("{allow: ['GPL-2.0-with-font-exception WITH Bison-exception-2.2']}", "is not on the SPDX list"),
-        ("{allow: ['MIT OR ISC']}", "'MIT OR ISC' is more than one licence"),
-        ("{allow: ['MIT AND']}", "no licence expression"),
-        ("{deny: [GPL-2.0]}", "GPL-2.0 means GPL-2.0-only only"),
-        ("{deny: [agpl-3.0]}", "agpl-3.0 means AGPL-3.0-only only"),
-        ("{deny: [GLP-*]}", "no licence of the SPDX list begins with GLP-"),
-        ("{deny: ['*']}", "a * stands at the end only, after a dash"),
-        ("{deny: [GPL*]}", "a * stands at the end only, after a dash"),
-        ("{deny: ['*-only']}", "a * stands at the end only, after a dash"),
-        ("{allow: [LicenseRef-*]}", "LicenseRef-* would allow whatever a document defines"),
-        ("{allow: [NOASSERTION]}", "NOASSERTION is no licence"),
-        ("{allow: [{unlisted: NONE}]}", "NONE is no licence"),
-        ("{allow: [{unlisted: mit}]}", "MIT needs no 'unlisted'"),
-        ("{allow: [{unlisted: LicenseRef-x}]}", "LicenseRef-x needs no 'unlisted'"),
-        ("{allow: [{id: MIT, sha256: x}]}", "id is for a LicenseRef-…"),
-        ("{allow: [{id: LicenseRef-x}]}", "id is for a LicenseRef-…"),
-        (f"{{allow: [{{id: 'DocumentRef-a:LicenseRef-x', sha256: {HASH}}}]}}", "id is for a LicenseRef-…"),
-        ("{allow: [{id: LicenseRef-x, sha256: abc}]}", "not 64 hexadecimal digits"),
-        (f"{{deny: [{{id: LicenseRef-x, sha256: {HASH}}}]}}", "a licence is denied by its name"),
-        (f"{{allow: [{{sha256: {HASH}}}]}}", "a licence is named by id and sha256, or by unlisted"),
-        ("{allow: [MIT], deny: [mit]}", "MIT is allowed and denied"),
-        ("{allow: [MIT], unknown: yes}", "cannot be"),
-        ("{allow: [MIT], exceptions: [{name: x, allow: [ISC]}]}", "lacks 'reason'"),
-        ("{allow: [MIT], exceptions: [{allow: [ISC], reason: x}]}", "it needs a purl or a name"),
-        ("{allow: [MIT], exceptions: [{name: x, allow: [ISK], reason: x}]}", "'ISK' is not on the SPDX list"),
-        ("{allow: [MIT], select: any}", "licenses cannot select any"),
-    ],
-)
-def test_a_policy_that_could_mean_something_else_is_an_error(options: str, problem: str) -> None:
-    with pytest.raises(PolicyError) as caught:
-        policy(f"  - licenses: {options}\n")
-    assert problem in caught.value.message
-
-
-def test_an_error_says_where_and_what_is_near() -> None:
-    with pytest.raises(PolicyError) as caught:
-        policy("  - licenses:\n      deny:\n        - SSPL-1.0\n        - AGPL-3.0-onyl\n")
-    assert caught.value.place == "policy.yaml:10:11"
-    assert caught.value.hint is not None
-    assert "did you mean 'AGPL-3.0-only'?" in caught.value.hint
-    with pytest.raises(PolicyError) as caught:
-        policy("  - licenses: {allow: [MIT], exceptions: [{name: x, allow: [NONE, ISK], reason: y}]}\n")
-    assert caught.value.place == "policy.yaml:7:67"
-
-
-def test_what_it_asks_for_is_a_sentence() -> None:
-    (clause,) = policy("  - licenses: {allow: [ISC, MIT], deny: [GPL-*], which: declared}\n").rules
-    assert clause.rule.asks() == (
-        "the declared licence of every package is one of ISC, MIT and is none of GPL-*, in the SBOM about the"
-        " platform by release"
-    )
