@@ -151,14 +151,12 @@ class Drafting:
 
     @property
     def _name(self) -> str:
-        """The image's repository, where that is known and is one."""
+        """The image's repository. What a layout says may be anything, also a pattern."""
         try:
             reference = parse_reference(self._found.name or "")
         except InputError:
             return _UNNAMED
-        # What a layout says may be anything, a pattern too.
-        known = isinstance(reference, ImageReference) and reference.name == self._found.name
-        return reference.name if known else _UNNAMED
+        return reference.name if isinstance(reference, ImageReference) else _UNNAMED
 
     def _document(self, rules: Sequence[DraftedRule], disabled: Sequence[str]) -> str:
         used = {signer for rule in rules for signer in rule.signers}
