@@ -1,7 +1,7 @@
 """A JSON Schema that a predicate must fit.
 
 The schema is the policy's author's, the predicate may be anybody's: nothing is fetched, expressions take
-linear time (RE2), and what would compare every pair of items is refused.
+linear time (RE2), and what would take more than that is refused.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from verifier.errors import InputError
 from verifier.limits import POLICY_BYTES
 from verifier.policy.interface import Context, OptionError
 from verifier.policy.patterns import compiled
+from verifier.policy.schema_keywords import require_sound
 from verifier.strict_json import Json, StrictJsonError, loads
 from verifier.text import safe
 
@@ -54,8 +55,8 @@ class PredicateSchema:
         from jsonschema import Draft202012Validator
         from jsonschema.exceptions import SchemaError
 
-        if not isinstance(schema, dict) or not schema:
-            raise OptionError("a schema that asks for nothing", path=path)
+        if not isinstance(schema, dict):
+            raise OptionError("a schema is an object", path=path)
         if schema.get("$schema", _DIALECT) != _DIALECT:
             raise OptionError(f"only schemas of {_DIALECT} are read", path=path)
         try:
@@ -65,7 +66,10 @@ class PredicateSchema:
             raise OptionError(
                 f"no JSON Schema: {where}: {safe(error.message, limit=200)}", path=path
             ) from None
-        _require_harmless(schema, path)
+        try:
+            require_sound(schema)
+        except InputError as error:
+            raise OptionError(error.message, path=path, hint=error.hint) from None
         return cls(json.dumps(schema, sort_keys=True))
 
     def problems(self, document: Json) -> Iterator[tuple[str, str]]:
@@ -85,44 +89,18 @@ class PredicateSchema:
             yield "$", f"it cannot be compared: {safe(type(error).__name__)}"
 
 
-def _require_harmless(node: Any, path: tuple[str, ...]) -> None:
-    """Raise `OptionError` for what would fetch, or take more than linear time in the predicate."""
-    if isinstance(node, list):
-        for item in node:
-            _require_harmless(item, path)
-    if not isinstance(node, dict):
-        return
-    for key in ("$ref", "$dynamicRef"):
-        target = node.get(key)
-        if isinstance(target, str) and not target.startswith("#"):
-            raise OptionError(
-                f"{key} leads out of the schema: {safe(target, limit=100)!r}",
-                path=path,
-                hint="put the definition under $defs and write #/$defs/NAME",
-            )
-    if isinstance(node.get("uniqueItems"), bool) and node["uniqueItems"]:
-        raise OptionError("uniqueItems compares every pair of items, and is not supported", path=path)
-    patterns = [node["pattern"]] if isinstance(node.get("pattern"), str) else []
-    for key in ("patternProperties",):
-        patterns += list(node[key]) if isinstance(node.get(key), dict) else []
-    for pattern in patterns:
-        try:
-            compiled(pattern)
-        except InputError as error:
-            raise OptionError(
-                f"the pattern {safe(pattern, limit=60)!r}: {error.message}", path=path
-            ) from None
-    for value in node.values():
-        _require_harmless(value, path)
-
-
 @lru_cache(maxsize=64)
 def _validator(text: str) -> Any:
     from jsonschema import Draft202012Validator, validators
     from referencing import Registry
 
     linear = validators.extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator, {"pattern": _pattern, "patternProperties": _pattern_properties}
+        Draft202012Validator,
+        {
+            "pattern": _pattern,
+            "patternProperties": _pattern_properties,
+            "additionalProperties": _additional_properties,
+        },
     )
     # An empty registry: no reference is ever fetched.
     return linear(json.loads(text), registry=Registry())
@@ -142,3 +120,19 @@ def _pattern_properties(validator: Any, properties: Any, instance: Any, _schema:
         for key, value in instance.items():
             if compiled(pattern).search(key):
                 yield from validator.descend(value, subschema, path=key, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, subschema: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema.exceptions import ValidationError
+
+    if not isinstance(instance, dict):
+        return
+    named = schema.get("properties", {})
+    patterns = [compiled(pattern) for pattern in schema.get("patternProperties", {})]
+    for key, value in instance.items():
+        if key in named or any(pattern.search(key) for pattern in patterns):
+            continue
+        if subschema is False:
+            yield ValidationError(f"{safe(key, limit=100)!r} is none of the properties", path=[key])
+        else:
+            yield from validator.descend(value, subschema, path=key)
