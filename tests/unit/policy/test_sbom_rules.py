@@ -24,6 +24,7 @@ from verifier.strict_json import loads
 SIGNED = datetime(2026, 11, 1, tzinfo=UTC)  # as the factory has it
 BUSYBOX, MUSL = package("busybox", "MIT"), package("musl", "MIT", number=1)
 ROOT = "SPDXRef-image"
+RECIPES = "{purl: 'pkg:github/**', allow: [NOASSERTION], reason: recipes of packages}"
 RULES = (
     "sbom-valid: {}",
     "sbom-age: {max: 90d}",
@@ -221,8 +222,7 @@ def test_what_they_ask_for_is_a_sentence(rule: str, sentence: str) -> None:
         ),
         (
             "apko-golden-x86_64",
-            "licenses: {allow: [MIT], exceptions:"
-            " [{purl: 'pkg:github/**', allow: [NOASSERTION], reason: recipes}]}",
+            f"licenses: {{allow: [MIT], exceptions: [{RECIPES}]}}",
             [],
         ),
         ("apko-golden-x86_64", "sbom-complete: {connected: all, purls: 100, versions: 100}", []),
