@@ -17,7 +17,7 @@ _LENGTH = 2048  # of a text in a policy file
 _SOURCES = 5  # repositories that one workflow was called from, and are still listed
 _WORKFLOW = re.compile(r"https://[^/]+/[^/]+/[^/]+/(?:[^@]*/)?([^/@]+)@(.+)", re.DOTALL)
 _VERSION_TAG = re.compile(r"(?P<start>.*@refs/tags/.*?)(?P<v>v?)(?P<numbers>[0-9]+(?:\.[0-9]+)+)", re.DOTALL)
-_ENDINGS = re.compile(r"\.(?:ya?ml|gitlab-ci)$")
+_ENDINGS = re.compile(r"\.ya?ml$")
 _GITHUB = "https://token.actions.githubusercontent.com"
 
 Who = tuple[str, ...]
