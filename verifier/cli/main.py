@@ -135,7 +135,9 @@ def _is_lost_output(error: BaseException) -> bool:
 def _say_command_meant(arguments: Sequence[str]) -> None:
     """A mistyped command is read as an image; say so."""
     first = arguments[0] if arguments else ""
-    if first not in COMMANDS and (close := difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.7)):
+    if first.startswith("-") or first in COMMANDS:
+        return
+    if close := difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.7):
         output.say(f"hint:  {safe(first, limit=60)!r} is read as an image; is 'verify {close[0]}' meant?")
 
 

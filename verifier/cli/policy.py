@@ -19,6 +19,7 @@ from verifier.cli.options import (
     SignerOptions,
     TrustOptions,
     expanded,
+    option,
 )
 from verifier.cli.progress import Progress
 from verifier.errors import UsageError
@@ -45,12 +46,14 @@ def check(
     at: AtOption = None,
     evidence: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "evidence",
+            "Policy",
+            "Saved evidence: also say which rules never ran on it. Repeatable.",
             metavar="oci:DIRECTORY",
-            help="Saved evidence: also say which rules never ran on it. Repeatable.",
         ),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="End with 1 where there is a warning.")] = False,
+    strict: Annotated[bool, option("strict", "Policy", "End with 1 where there is a warning.")] = False,
 ) -> None:
     """Load policy files, and say what is wrong with them, and what is allowed and probably not meant.
 

@@ -42,10 +42,17 @@ def test_the_shipped_policies_load() -> None:
         assert load_shipped(name).name == name
     for name, values in EXTENDED.items():
         assert extended(name, values).signers
+    assert "signature" in {clause.id for clause in with_signers("baseline").rules}
+
+
+def with_signers(name: str) -> Policy:
+    """A policy whose signers the shipped one takes."""
+    text = GOOD.partition("require:")[0].replace("name: app", f"name: app\nextends: [{name}]")
+    return load_policy(text.encode(), source="mine", shipped=shipped_bytes)
 
 
 def test_every_shipped_policy_says_what_it_does_not_check() -> None:
-    assert {*names()} == {*COMPLETE, *EXTENDED}
+    assert {*names()} == {*COMPLETE, *EXTENDED, "baseline"}
     for name in names():
         text = (ROOT / "policies" / f"{name}.yaml").read_text()
         assert "does not" in text.partition("\nversion:")[0]
@@ -66,6 +73,13 @@ def test_a_parameter_without_a_value_is_an_error(name: str, missing: str) -> Non
 def test_a_policy_that_must_be_extended_cannot_be_used_by_itself(name: str) -> None:
     with pytest.raises(PolicyError, match="has no value"):
         load_shipped(name)
+
+
+def test_the_baseline_takes_the_signers_of_the_policy_that_extends_it() -> None:
+    assert {name for clause in with_signers("baseline").rules for name in clause.rule.signers} == {"release"}
+    with pytest.raises(PolicyError, match="does not say whose word counts") as caught:
+        load_shipped("baseline")
+    assert caught.value.hint == "add signers to the policy; it has none"
 
 
 def test_chainguards_policy_names_the_published_identity() -> None:
