@@ -6,7 +6,8 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from verifier.errors import UsageError, VerifierError
@@ -82,21 +83,27 @@ def write_file(path: Path, text: str) -> None:
     Only a regular file is replaced: a link, a device or a pipe is not ours to remove, and for root
     ``/dev/stdout`` and ``/dev/null`` would be gone.
     """
-    # Exclusively, and under a name that nobody can guess: no link that lies in wait is followed.
-    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     require_target(path)
     try:
-        try:
-            with temporary.open("x", encoding="utf-8") as file:
-                file.write(text)
+        with _written_beside(path, text) as temporary:
             temporary.replace(path)
-        except FileExistsError:
-            raise  # that one is not ours to remove
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
     except OSError as error:
         raise OutputError(f"cannot write {safe(path)}: {error.strerror}") from error
+
+
+@contextmanager
+def _written_beside(path: Path, text: str) -> Iterator[Path]:
+    """A file with ``text`` in the folder of ``path``, gone afterwards unless it was moved away."""
+    # Exclusively, and under a name that nobody can guess: no link that lies in wait is followed, and what
+    # is there already is not ours to remove.
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
+    file = temporary.open("x", encoding="utf-8")
+    try:
+        with file:
+            file.write(text)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def require_new(path: Path) -> None:
@@ -111,15 +118,10 @@ def require_new(path: Path) -> None:
 def write_new(path: Path, text: str) -> None:
     """Write a file whole or not at all, and in nobody's place; as `require_new` where there is one."""
     require_new(path)
-    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
-        try:
-            with temporary.open("x", encoding="utf-8") as file:
-                file.write(text)
+        with _written_beside(path, text) as temporary:
             # Unlike a renaming, this fails where a file was made meanwhile.
             path.hardlink_to(temporary)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write {safe(path)}: {error.strerror}") from error
 

@@ -36,7 +36,7 @@ KeyOption = Annotated[
     option(
         "key",
         "Who must have signed",
-        "A public key (PEM), to look also for what it signed. Repeatable.",
+        "A public key (PEM) instead of an identity. Repeatable.",
         metavar="FILE",
     ),
 ]
@@ -59,7 +59,8 @@ def run(
 ) -> None:
     """Write the tightest sensible policy for an image, from its verified evidence, ready to edit.
 
-    Anybody can sign anything: check that the signers in it are those that you expect.
+    Anybody can sign anything: check that the signers in it are those that you expect. What a managed key
+    signed is found where --key names it.
     """
     if write is not None:
         output.require_new(write)

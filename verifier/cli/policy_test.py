@@ -12,6 +12,7 @@ import typer
 
 from verifier.cli import output
 from verifier.cli.build import build_settings
+from verifier.cli.image import ReportOption
 from verifier.cli.options import TrustOptions, option
 from verifier.cli.progress import Progress
 from verifier.errors import UsageError
@@ -40,17 +41,14 @@ Paths = Annotated[
         show_default=False,
     ),
 ]
-ReportOption = Annotated[
-    list[str] | None,
-    option("report", "Output", "Also write a report to a file; FORMAT is junit.", metavar="FORMAT=FILE"),
-]
 NoColorOption = Annotated[bool, option("no-color", "Output", "No colour.")]
 
 
 def run(paths: Paths = None, report: ReportOption = None, no_color: NoColorOption = False) -> None:
     """Run the cases beside policies: evidence that was saved, and what a policy must say of it.
 
-    No network is used. The exit code is 1 where a case differs, and 2 where a test file is wrong.
+    No network is used. The exit code is 1 where a case differs, and 2 where a test file is wrong. The only
+    format of --report is junit.
     """
     targets = [_target(text) for text in report or ()]
     for path in targets:

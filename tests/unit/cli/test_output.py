@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,39 @@ def test_a_report_file_does_not_follow_a_link(tmp_path: Path) -> None:
     assert link.is_symlink()
     output.write_file(victim, "report")
     assert victim.read_text() == "report"
+
+
+def test_a_new_file_takes_nobodys_place(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    output.write_new(path, "ä\n")
+    assert path.read_bytes() == "ä\n".encode()
+    assert path.stat().st_nlink == 1
+    with pytest.raises(UsageError, match="is there already"):
+        output.write_new(path, "other")
+    with pytest.raises(output.OutputError, match="no directory"):
+        output.write_new(tmp_path / "absent" / "policy.yaml", "x")
+    (tmp_path / "link").symlink_to(tmp_path / "nothing")
+    with pytest.raises(output.OutputError, match="no regular file"):
+        output.write_new(tmp_path / "link", "x")
+    assert path.read_text() == "ä\n"
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["link", "policy.yaml"]
+
+
+def test_of_two_that_write_a_new_file_one_does(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+
+    def write(text: str) -> bool:
+        try:
+            output.write_new(path, text)
+        except (UsageError, output.OutputError):
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        done = list(threads.map(write, map(str, range(32))))
+    assert done.count(True) == 1
+    assert path.read_text() == str(done.index(True))
+    assert [item.name for item in tmp_path.iterdir()] == ["policy.yaml"]
 
 
 @pytest.mark.parametrize("kind", ["pipe", "link to a device", "link to nothing"])
