@@ -37,6 +37,11 @@ class Clause:
         """Its name in reports: ``licenses``, or ``licenses/no-copyleft`` with an id."""
         return f"{self.rule.id}/{self.name}" if self.name else self.rule.id
 
+    def is_enforced(self, now: datetime) -> bool:
+        """Whether what it finds at this time can fail."""
+        started = self.effective_from is None or now >= self.effective_from
+        return self.enforced and started and (self.until is None or now < self.until)
+
     def findings(self, case: Case) -> list[Finding]:
         """What it finds in ``case``; never empty."""
         if self.until is not None and case.now >= self.until:
@@ -44,7 +49,9 @@ class Clause:
         # An empty conjunction is true, and a rule without effect must not be.
         found = list(self.rule.evaluate(case)) or [checked_nothing(case.policy, "a rule of the policy")]
         named = [replace(f, rule=f"{f.rule}/{self.name}") for f in found] if self.name else found
-        waived = list(waive(named, self.waivers, image=case.name, now=case.now))
+        # Alternatives have applied those of their own already, also to warnings of one that ends soon.
+        own = [waiver for waiver in self.waivers if waiver.rule in {self.rule.id, self.id}]
+        waived = list(waive(named, own, image=case.name, now=case.now))
         softened = [self._softened(finding, case.now) for finding in waived]
         asked = self.rule.asks()
         return [replace(finding, asked=finding.asked or asked) for finding in _shown(softened)]

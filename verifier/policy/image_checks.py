@@ -53,14 +53,15 @@ def image_checks(
                 code=None,
                 message=f"the policy is about the image by {typed}: advisory, since tags can be moved",
             )
-    if all(not clause.enforced for policy in applying for clause in policy.rules):
+    if not any(clause.is_enforced(asked.now) for policy in applying for clause in policy.rules):
         yield Finding(
             rule="policy",
             policy=None,
             outcome=Outcome.WARN,
             verdict=Verdict.PASS,
             code="PolicyError",
-            message="NOT ENFORCED: every rule of every policy is in mode warn, so nothing can fail",
+            message="NOT ENFORCED: no rule of any policy is enforced now: all are in mode warn, or it is not"
+            " their time",
         )
 
 

@@ -65,7 +65,9 @@ class Reader:
         """The policy that the file is, or `PolicyError` where it cannot judge by itself."""
         all_ = self.inherited()
         context = self._context(all_.signers, tuple(all_.signers))
-        clauses = tuple(clause for make in all_.clauses for clause in make(context, all_.waivers))
+        made = [clause for make in all_.clauses for clause in make(context, all_.waivers)]
+        # What is inherited on two ways stands at one place.
+        clauses = tuple({clause.place: clause for clause in made}.values())
         if not clauses:
             raise self._error("the policy has no 'require', so it asks for nothing", ())
         if not all_.images:
@@ -78,6 +80,7 @@ class Reader:
             hint = "add a signature or an attestation rule"
             message = "no rule asks for anything signed, so anybody's image would pass"
             raise self._error(message, ("require",), hint)
+        _require_own_ids(clauses)
         self._require_fitting(all_.waivers, clauses)
         return Policy(
             name=self._data["name"],
@@ -93,9 +96,10 @@ class Reader:
 
     def inherited(self) -> Inherited:
         """All that the file says together with what it builds on. Raises `PolicyError`."""
-        inherited = {name: signer for base in self._bases for name, signer in base.signers.items()}
+        inherited = self._inherited_signers()
         own = self._signers(inherited)
-        waivers = (*(waiver for base in self._bases for waiver in base.waivers), *self._waivers())
+        given = [waiver for base in self._bases for waiver in base.waivers]
+        waivers = (*dict.fromkeys(given), *self._waivers())
         self._require_distinct(waivers)
         images = self._images() or tuple(
             dict.fromkeys(image for base in self._bases for image in base.images)
@@ -126,6 +130,16 @@ class Reader:
             return ImagePattern.parse(self._given(value))
 
         return tuple(self._at(("images", n), read, v) for n, v in enumerate(self._data.get("images", ())))
+
+    def _inherited_signers(self) -> dict[str, Identity]:
+        """Those of all bases. Rules know signers by name, so that one name cannot be two of them."""
+        signers: dict[str, Identity] = {}
+        for number, base in enumerate(self._bases):
+            for name, signer in base.signers.items():
+                if signers.setdefault(name, signer) != signer:
+                    message = f"another policy that is extended here calls somebody else {name!r}"
+                    raise self._error(message, ("extends", number), "give one of the two another name")
+        return signers
 
     def _signers(self, inherited: Mapping[str, Identity]) -> dict[str, Identity]:
         signers = {}
@@ -260,9 +274,23 @@ def _settled(make: MakeClauses, context: Context, _: Context, waivers: tuple[Wai
 
 def _names(clause: Clause) -> Iterator[str]:
     """The names under which findings of ``clause`` are reported: its kind, and its id."""
-    yield clause.rule.id
-    yield clause.id
+    for inner in _with_alternatives(clause):
+        yield inner.rule.id
+        yield inner.id
+
+
+def _with_alternatives(clause: Clause) -> Iterator[Clause]:
+    yield clause
     if isinstance(clause.rule, AnyOf):
         for group in clause.rule.groups:
             for inner in group:
-                yield from _names(inner)
+                yield from _with_alternatives(inner)
+
+
+def _require_own_ids(clauses: Sequence[Clause]) -> None:
+    """Raise `PolicyError` where two rules have one id: an exception for one would cover the other."""
+    seen: set[str] = set()
+    for clause in (inner for outer in clauses for inner in _with_alternatives(outer) if inner.name):
+        if clause.id in seen:
+            raise PolicyError(f"two rules are called {clause.id!r}", place=clause.place)
+        seen.add(clause.id)

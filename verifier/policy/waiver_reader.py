@@ -10,6 +10,7 @@ from verifier.policy.patterns import ImagePattern
 from verifier.policy.rules.options import at
 from verifier.policy.times import parse_duration, parse_time
 from verifier.policy.waivers import Waiver
+from verifier.text import safe
 
 _WARN_BEFORE = "14d"
 
@@ -25,8 +26,7 @@ def read_waiver(item: Mapping[str, Any]) -> Waiver:
         id=item["id"],
         rule=item["rule"],
         images=tuple(
-            at(("images", number), ImagePattern.parse, text)
-            for number, text in enumerate(item.get("images", ()))
+            at(("images", number), _repository, text) for number, text in enumerate(item.get("images", ()))
         ),
         packages=tuple(
             at(("packages", number), PackagePattern.parse, text)
@@ -39,3 +39,13 @@ def read_waiver(item: Mapping[str, Any]) -> Waiver:
         expires=at(("expires",), parse_time, item["expires"]),
         warn_before=at(("warn-before",), parse_duration, item.get("warn-before", _WARN_BEFORE)),
     )
+
+
+def _repository(text: str) -> ImagePattern:
+    pattern = ImagePattern.parse(text)
+    if pattern.tag is not None:
+        raise OptionError(
+            f"the image pattern {safe(text, limit=100)!r} has a tag, and tags can be moved",
+            hint="an exception is for repositories; leave the tag out",
+        )
+    return pattern

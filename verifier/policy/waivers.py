@@ -65,7 +65,7 @@ def waive(
         if valid:
             waiver = max(valid, key=lambda item: item.expires)
             yield _waived(finding, waiver)
-            if now >= waiver.expires - waiver.warn_before:
+            if waiver.expires - now <= waiver.warn_before:
                 ending[waiver.id] = _ending(finding, waiver)
         elif covering:
             waiver = max(covering, key=lambda item: item.expires)

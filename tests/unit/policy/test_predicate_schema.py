@@ -158,7 +158,12 @@ def test_many_properties_take_linear_time() -> None:
 
 
 def test_half_a_character_is_no_pass() -> None:
-    for wanted in ({"pattern": ".*"}, {"patternProperties": {".": {}}}, {"items": {"pattern": ".*"}}):
+    schemas: list[dict[str, Any]] = [
+        {"pattern": ".*"},
+        {"patternProperties": {".": {}}},
+        {"items": {"pattern": ".*"}},
+    ]
+    for wanted in schemas:
         document = {"pattern": "%s", "patternProperties": {"%s": 1}, "items": ["%s"]}[next(iter(wanted))]
         bad, good = (json.loads(json.dumps(document) % text) for text in ("\\ud800", "x"))
         assert problems(wanted, bad) == [("$", "it cannot be compared: UnicodeEncodeError")]

@@ -89,7 +89,7 @@ class Evidence:
             return
         unfit = {id(s): reason for s in found if (reason := self._does_not_count(s, case)) is not None}
         counting = [s for s in found if id(s) not in unfit]
-        if len(counting) < self.minimum or not self.quorum.met_by(counting, case):
+        if _distinct(counting) < self.minimum or not self.quorum.met_by(counting, case):
             yield self._too_few(found, counting, sorted(unfit.values()), case)
             return
         said = [(statement, list(look(statement))) for statement in self._chosen(counting)]
@@ -165,8 +165,8 @@ class Evidence:
         if case.image.unreadable:
             return could_not_look(self.requirement, case)
         problems = [f"one {reason}" for reason in dict.fromkeys(unfit)]
-        if len(counting) < self.minimum and self.minimum > 1:
-            problems.append(f"{self.minimum} are wanted, {len(counting)} count")
+        if _distinct(counting) < self.minimum and self.minimum > 1:
+            problems.append(f"{self.minimum} different ones are wanted, {_distinct(counting)} count")
         elif counting:
             by = case.names(counting, self.quorum.names)
             problems.append(f"{self.quorum.needed} distinct signers are wanted ({self.quorum}), found {by}")
@@ -209,5 +209,10 @@ class Evidence:
         case: Case,
     ) -> bool:
         if self.select == "any":
-            return len(good) >= self.minimum and self.quorum.met_by(good, case)
+            return _distinct(good) >= self.minimum and self.quorum.met_by(good, case)
         return bool(good) and len(good) == len(said)
+
+
+def _distinct(statements: Sequence[VerifiedStatement]) -> int:
+    """How many there are; what one signer said twice, or what is stored twice, is one."""
+    return len({(describe(s.signer), s.statement and s.statement.payload) for s in statements})

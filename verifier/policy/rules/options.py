@@ -10,6 +10,7 @@ from verifier.model.verified import Proof
 from verifier.policy.interface import Context, OptionError
 from verifier.policy.quorum import Quorum
 from verifier.policy.rules.evidence import SBOM_TYPES, Evidence, On, Select
+from verifier.policy.signers import Identity, KeyIdentity
 from verifier.policy.times import DURATION_SCHEMA, parse_duration
 from verifier.policy.words import did_you_mean
 from verifier.text import safe
@@ -99,9 +100,23 @@ def read_quorum(options: Mapping[str, Any], context: Context, *, key: str = "sig
         value["of" if kind == "at-least" else kind], context, (key, "of" if kind == "at-least" else kind)
     )
     needed = {"any-of": 1, "all-of": len(names)}.get(kind) or value["at-least"]
+    distinct = len({_who(context.signers[name]) for name in names})
     if needed > len(names):
         raise OptionError(f"{needed} of {len(names)} signers can never be met", path=(key, "at-least"))
+    if needed > distinct:
+        raise OptionError(
+            f"two of these names are one signer, so that {needed} can never be met", path=(key,)
+        )
     return Quorum(names, needed)
+
+
+def _who(identity: Identity) -> tuple[str, ...]:
+    """What tells ``identity`` from others; a pattern may be several signers, and so is its own."""
+    if isinstance(identity, KeyIdentity):
+        return (identity.key.fingerprint,)
+    if identity.issuer.is_pattern or identity.subject.is_pattern:
+        return (identity.name,)
+    return (identity.issuer.text, identity.subject.text)
 
 
 def _known(names: Collection[str], context: Context, path: tuple[str, ...]) -> tuple[str, ...]:
