@@ -59,11 +59,15 @@ class SignedImage:
             layer = self.sigstore.legacy_attestation(statement, signer(), predicate_type=kind)
             self._of(subject)[2].append(layer)
 
-    def attest_sboms(self, signer: NewSigner) -> None:
-        """Attest an SPDX document of each platform's contents."""
+    def attest_sboms(
+        self, signer: NewSigner, change: Callable[[dict[str, Any]], object] | None = None
+    ) -> None:
+        """Attest an SPDX document of each platform's contents, after ``change`` where there is one."""
         for name, child in self.children.items():
-            layer = self.layout.blob(_LAYER, "").digest
-            self.attest(signer, SPDX, platform_sbom(name, child.digest, layer), child)
+            document = platform_sbom(name, child.digest, self.layout.blob(_LAYER, "").digest)
+            if change is not None:
+                change(document)
+            self.attest(signer, SPDX, document, child)
 
     def write(self, folder: Path) -> Path:
         """Write the layout, with the trust root beside it as saved evidence has it."""

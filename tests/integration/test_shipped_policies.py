@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -170,6 +170,41 @@ def test_slsa_level_3(tmp_path: Path, sigstore: SigstoreInstance) -> None:
         case("from a branch", app, "unverified"),
     )
     assert as_expected(done)
+
+
+def busybox(document: dict[str, Any]) -> dict[str, Any]:
+    """One package of an SBOM."""
+    (package,) = [p for p in document["packages"] if p["name"] == "busybox"]
+    return cast(dict[str, Any], package)
+
+
+BASELINE: dict[str, tuple[str, Callable[[dict[str, Any]], object] | None, str | None]] = {
+    "good": ("65532", None, None),
+    "root": ("0", None, "image-user"),
+    "no user": ("", None, "image-user"),
+    "network copyleft": (
+        "65532",
+        lambda sbom: busybox(sbom).update(licenseDeclared="AGPL-3.0-only"),
+        "licenses",
+    ),
+    "a choice": ("65532", lambda sbom: busybox(sbom).update(licenseDeclared="MIT OR AGPL-3.0-only"), None),
+    "no supplier": ("65532", lambda sbom: busybox(sbom).pop("supplier"), "ntia"),
+    "no licence": ("65532", lambda sbom: busybox(sbom).update(licenseDeclared="NOASSERTION"), None),
+}
+
+
+def test_baseline(tmp_path: Path, sigstore: SigstoreInstance) -> None:
+    shutil.copyfile(ROOT / "testdata" / "policies" / "baseline.yaml", tmp_path / "policy.yaml")
+    cases = []
+    for name, (user, change, failing) in BASELINE.items():
+        image = SignedImage(sigstore, config={"User": user})
+        image.sign(sigstore.signer)
+        image.attest_sboms(sigstore.signer, change)
+        image.write(tmp_path / name)
+        rules = ("signature", "image-age", "image-user", "ntia", "licenses")
+        checks = {rule: "fail" if rule == failing else "pass" for rule in rules}
+        cases.append(case(name, "demo.example/verifier/hello", "fail" if failing else "pass", checks=checks))
+    assert as_expected(run(tmp_path, "policy.yaml", *cases))
 
 
 def test_real_images(tmp_path: Path, real_data: Path) -> None:

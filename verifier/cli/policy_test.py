@@ -36,7 +36,7 @@ EPILOG = """Examples:
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[PATH…]",
+        metavar="PATH",
         help="Test files, or directories in which files called NAME.test.yaml are looked for. Default: here.",
         show_default=False,
     ),
