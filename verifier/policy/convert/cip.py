@@ -82,7 +82,7 @@ def _meant(dead: list[Node], draft: Draft) -> None:
 
 def _settings(spec: Node, draft: Draft) -> None:
     mode = spec.get("mode")
-    if mode is not None and mode.value not in {"enforce", "warn"}:
+    if mode is not None and mode.value not in ("enforce", "warn"):
         raise PolicyError(f"{mode.value!r} is no mode", place=mode.place)
     draft.warns = mode is not None and mode.value == "warn"
     if mode is not None and draft.warns:

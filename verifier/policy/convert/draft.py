@@ -26,7 +26,6 @@ class Draft:
     name: str
     kind: str
     origin: Node
-    description: str = ""
     images: list[ImageGroup] = field(default_factory=list)
     warns: bool = False
     signers: Signers = field(default_factory=Signers)

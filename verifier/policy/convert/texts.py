@@ -95,6 +95,8 @@ def _between_anchors(expression: str) -> str | None:
         match inner[position]:
             case "\\":
                 position += 1
+            case "[" if in_class:
+                return None  # perhaps the start of [:alpha:], whose ] ends nothing
             case "[":
                 in_class = True
                 # A ] that comes first in a class stands for itself.

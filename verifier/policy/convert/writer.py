@@ -24,19 +24,19 @@ _NEVER_TRUE = 'image.digest == ""'
 def write(draft: Draft) -> str:
     """The policy file that says what ``draft`` says."""
     policy, refusals = _policy(draft)
-    lines = [*_header(draft), "version: 1", f"name: {_scalar(draft.name)}"]
-    if draft.description:
-        lines.append(f"description: {_scalar(draft.description)}")
-    lines += ["mode: warn"] if draft.warns else []
-    lines += ["images:", *_images(draft)]
-    lines += ["signers:", *_mapping(policy["signers"], 1), "require:"]
-    lines += [*_sequence(policy["require"], 1)]
+    head = {"version": 1, "name": draft.name, **({"mode": "warn"} if draft.warns else {})}
+    lines = [*_header(draft), *_mapping(head, 0), "images:", *_images(draft), *_mapping(policy, 0)]
     if refusals:
         lines += [
             "  # Nothing passes this. Say what is missing above, and take it out.",
             *_sequence(refusals, 1),
         ]
     return "\n".join(lines) + "\n"
+
+
+def written(data: Mapping[str, Any]) -> str:
+    """``data`` as YAML: texts, numbers, truth values, mappings, and lists of texts or of mappings."""
+    return "\n".join(_mapping(data, 0)) + "\n"
 
 
 def _policy(draft: Draft) -> tuple[Mapping[str, Any], Sequence[Rule]]:

@@ -410,7 +410,8 @@ def test_constants_in_cue_may_be_absent_and_expressions_may_not() -> None:
     assert verdict(conversion, image(reviewed({"approved": True, "by": "kim"}))) is Verdict.PASS
     assert verdict(conversion, image(reviewed({"by": "kim"}))) is Verdict.PASS
     assert "a constant need not be there" in traps(conversion)
-    for predicate in ({"approved": False, "by": "kim"}, {"approved": True}, {"by": "Kim"}, {"by": 1}, []):
+    bad: list[object] = [{"approved": False, "by": "kim"}, {"approved": True}, {"by": "Kim"}, {"by": 1}, []]
+    for predicate in bad:
         assert verdict(conversion, image(reviewed(predicate))) is Verdict.FAIL, predicate
 
 
