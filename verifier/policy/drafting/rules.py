@@ -15,6 +15,7 @@ from verifier.policy.drafting.signers import Who, every_version, who
 from verifier.policy.drafting.text import comment, commented, name_of, quoted
 from verifier.policy.patterns import TextMatcher
 from verifier.policy.predicates.slsa import Provenance, read_provenance
+from verifier.policy.predicates.sources import read_address
 from verifier.policy.rules.evidence import On, is_sbom
 from verifier.policy.rules.sbom_use import unusable
 
@@ -186,8 +187,10 @@ _CLAIMS: Mapping[str, Callable[[Provenance], str]] = {
 def _claim(key: str, values: Collection[str]) -> Iterator[str]:
     """The option that asks for the one of ``values``; a comment for what the next release will not have."""
     value = next(iter(values)) if len(values) == 1 else ""
-    if not value or len(value) > _LENGTH or (key == "source" and "://" not in value):
+    if not value or len(value) > _LENGTH:
         return
+    if key == "source" and ("://" not in value or read_address(value) != (value, "")):
+        return  # no address that a policy could name
     try:
         TextMatcher.exact(value, otherwise="")
     except InputError:
