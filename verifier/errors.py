@@ -59,6 +59,10 @@ class TrustRootError(InputError):
     """A trust root file cannot be used."""
 
 
+class ReportError(InputError):
+    """A saved report cannot be used."""
+
+
 # --- the material's: exit code 3 ---------------------------------------------
 
 

@@ -21,9 +21,19 @@ Document = dict[str, Any]
 
 
 def render_json(report: Report) -> str:
-    """Render ``report``, ASCII only and inert: untrusted text can break neither it nor what reads it."""
+    """Render ``report``, as `render_document` does."""
+    return render_document(report_document(report))
+
+
+def render_document(document: Document) -> str:
+    """Render ``document``, ASCII only and inert: untrusted text can break neither it nor what reads it."""
+    return inert_json(json.dumps(document, indent=2)) + "\n"
+
+
+def report_document(report: Report) -> Document:
+    """The report as a document: what every other format is made from."""
     root = report.trust_root
-    document: Document = {
+    return {
         "schemaVersion": 1,
         "tool": {"name": "verify", "version": __version__},
         "verdict": str(report.verdict),
@@ -36,7 +46,6 @@ def render_json(report: Report) -> str:
         ],
         "images": [_image(image) for image in report.images],
     }
-    return inert_json(json.dumps(document, indent=2)) + "\n"
 
 
 @cache
@@ -75,8 +84,19 @@ def _image(image: ImageReport) -> Document:
         ],
         "checks": _checks(image.checks),
         "platforms": [_platform(platform) for platform in image.platforms],
-        **({"namedAt": [asdict(location) for location in image.named_at]} if image.named_at else {}),
+        **_around(image),
     }
+
+
+def _around(image: ImageReport) -> Document:
+    """What there is not always to say."""
+    lists: Document = {
+        "namedAt": [asdict(location) for location in image.named_at],
+        "platformsLeftOut": list(image.platforms_left_out),
+        "searched": list(image.searched),
+        "warnings": list(image.warnings),
+    }
+    return {name: value for name, value in lists.items() if value}
 
 
 def _platform(platform: PlatformReport) -> Document:
@@ -124,6 +144,7 @@ def _about(finding: Finding) -> Document:
         "package": finding.package,
         "vulnerability": finding.vulnerability,
         "element": finding.element,
+        "asked": finding.asked or None,
     }
     return {name: value for name, value in about.items() if value is not None}
 

@@ -17,6 +17,7 @@ _NEVER_REPORTED = {
     "InputError",
     "UsageError",
     "ManifestError",
+    "ReportError",
     "RejectedError",
     "UnavailableError",
 }
