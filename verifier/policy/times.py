@@ -13,8 +13,8 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
-DURATION_SCHEMA = {"type": "string", "minLength": 2, "maxLength": 7}
-TIME_SCHEMA = {"type": "string", "minLength": 10, "maxLength": 25}
+DURATION_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 7}
+TIME_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 25}
 
 
 def parse_duration(text: str) -> timedelta:
