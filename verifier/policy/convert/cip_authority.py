@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.policy.convert.cip_keyless import OTHER_ROOT, read_keyless
+from verifier.policy.convert.cip_keyless import read_keyless
 from verifier.policy.convert.cip_keys import read_key
 from verifier.policy.convert.cip_policy import read_policy
 from verifier.policy.convert.draft import Draft, Resolver
@@ -10,6 +10,7 @@ from verifier.policy.convert.fields import items, mapping, require_known, text
 from verifier.policy.convert.issues import UnsayableError
 from verifier.policy.convert.nodes import Node
 from verifier.policy.convert.predicates import about, note_sbom, predicate_type
+from verifier.policy.convert.remarks import CREDENTIALS, ELSEWHERE, OTHER_ROOT
 from verifier.policy.convert.requirements import NEVER, Requirement, Wanted, all_of, any_of
 
 _AUTHORITY = (
@@ -153,12 +154,12 @@ class Authorities:
                     self._notes.unsayable(
                         UnsayableError(
                             node,
-                            "evidence is looked for beside the image and not there; copy it to the image",
+                            ELSEWHERE,
                         )
                     )
             secrets = source.get("signaturePullSecrets")
             if secrets is not None:
-                self._notes.trap(secrets, "verify takes credentials from the login of whoever runs it")
+                self._notes.trap(secrets, CREDENTIALS)
 
     def _log(self, authority: Node, kind: str) -> bool:
         """Whether a log entry is needed. Raises `UnsayableError` for logs and clocks of others."""

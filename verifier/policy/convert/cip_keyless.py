@@ -6,12 +6,9 @@ from verifier.policy.convert.draft import Draft
 from verifier.policy.convert.fields import flag, items, require_known, text
 from verifier.policy.convert.issues import UnsayableError
 from verifier.policy.convert.nodes import Node
+from verifier.policy.convert.remarks import ANYWHERE, OTHER_ROOT
 from verifier.policy.convert.texts import Text, exact, is_loose, searched
 
-OTHER_ROOT = (
-    "it trusts another instance than the public one, and a policy does not say by which trust root it is"
-    " judged; for images of that instance write a policy of their own and give --trusted-root"
-)
 _KEYLESS = ("url", "identities", "ca-cert", "trustRootRef", "insecureIgnoreSCT")
 _IDENTITY = ("issuer", "issuerRegExp", "subject", "subjectRegExp")
 _FULCIO = "https://fulcio.sigstore.dev"
@@ -71,7 +68,6 @@ def read_matcher(node: Node, plain: str, expression: str, draft: Draft) -> Text:
     if is_loose(text(pattern)):
         draft.notes.trap(
             given[0],
-            "the expression may match anywhere: more may stand before and after, such as"
-            " https://evil.example/?x= before it. Anchor it, and here leave the (?s:.*) at its ends out",
+            ANYWHERE,
         )
     return wanted

@@ -6,6 +6,7 @@ from verifier.policy.convert.draft import Draft, Resolver
 from verifier.policy.convert.fields import require_known, text
 from verifier.policy.convert.issues import UnsayableError
 from verifier.policy.convert.nodes import Node
+from verifier.policy.convert.remarks import OTHER_HASH
 from verifier.policy.convert.signers import public_keys
 
 _KEY = ("data", "secretRef", "kms", "hashAlgorithm")
@@ -17,7 +18,7 @@ def read_key(authority: Node, name: str, draft: Draft, resolver: Resolver) -> li
     require_known(node, _KEY)
     algorithm = node.get("hashAlgorithm")
     if algorithm is not None and text(algorithm) not in {"", "sha256"}:
-        raise UnsayableError(algorithm, "verify reads signatures over SHA-256 as cosign makes them")
+        raise UnsayableError(algorithm, OTHER_HASH)
     given = [one for key in ("data", "secretRef", "kms") if (one := node.get(key)) is not None and one.value]
     if len(given) != 1:
         raise UnsayableError(node, "it has not exactly one of data, secretRef and kms")

@@ -101,7 +101,8 @@ def _drafts(document: Node, resolver: Resolver, notes: Notes) -> Iterator[Draft]
         )
         notes.unsayable(UnsayableError(document, message))
     else:
-        notes.trap(document, f"a {safe(kind, limit=60)} is no policy, and was left out")
+        what = f"a {safe(kind, limit=60)} of {safe(version, limit=60)}"
+        notes.trap(document, f"{what} is none of the policies that are read, and was left out")
 
 
 def _checked(draft: Draft) -> str:

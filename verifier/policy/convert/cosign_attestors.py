@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from verifier.policy.convert.cip_keyless import OTHER_ROOT, read_matcher
+from verifier.policy.convert.cip_keyless import read_matcher
 from verifier.policy.convert.draft import Draft, Resolver
 from verifier.policy.convert.extensions import read_extensions
 from verifier.policy.convert.fields import flag, items, mapping, require_known, text
 from verifier.policy.convert.issues import UnsayableError
 from verifier.policy.convert.nodes import Node
+from verifier.policy.convert.remarks import ANNOTATIONS, CREDENTIALS, ELSEWHERE, OTHER_HASH, OTHER_ROOT
 from verifier.policy.convert.signers import public_keys
 
 _COSIGN = (
@@ -35,7 +36,7 @@ def read_cosign(attestor: Node, name: str, draft: Draft, resolver: Resolver) -> 
         ("certificate", "certificates of your own have no equal"),
         ("tuf", OTHER_ROOT),
         ("trustedRoot", OTHER_ROOT),
-        ("annotations", "annotations of a signature cannot be asked for"),
+        ("annotations", ANNOTATIONS),
     ):
         if (other := node.get(refused)) is not None and mapping(other):
             raise UnsayableError(other, message)
@@ -53,7 +54,7 @@ def _key(node: Node, name: str, draft: Draft, resolver: Resolver) -> tuple[str, 
     require_known(node, ("data", "kms", "expression", "hashAlgorithm"))
     algorithm = node.get("hashAlgorithm")
     if algorithm is not None and text(algorithm) not in {"", "sha256"}:
-        raise UnsayableError(algorithm, "verify reads signatures over SHA-256 as cosign makes them")
+        raise UnsayableError(algorithm, OTHER_HASH)
     if (expression := node.get("expression")) is not None and text(expression):
         raise UnsayableError(expression, "the key is made by an expression; put it under data")
     data, kms = node.get("data"), node.get("kms")
@@ -104,10 +105,10 @@ def _source(node: Node, draft: Draft) -> None:
         if child is None or not child.value:
             continue
         if key in {"repository", "tagPrefix"}:
-            message = "evidence is looked for beside the image and not there; copy it to the image"
+            message = ELSEWHERE
             draft.notes.unsayable(UnsayableError(child, message))
         else:
-            draft.notes.trap(child, "verify takes credentials from the login of whoever runs it")
+            draft.notes.trap(child, CREDENTIALS)
 
 
 def _log(node: Node, draft: Draft) -> bool:

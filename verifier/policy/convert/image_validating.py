@@ -15,7 +15,8 @@ from verifier.policy.convert.issues import Notes, UnsayableError
 from verifier.policy.convert.kyverno_images import read_glob, read_prefix
 from verifier.policy.convert.nodes import Node
 from verifier.policy.convert.predicates import about, note_sbom, predicate_type
-from verifier.policy.convert.requirements import COUNTED, Requirement, Wanted, all_of, at_least
+from verifier.policy.convert.remarks import COUNTED, CREDENTIALS, NAMESPACED, UNMATCHED
+from verifier.policy.convert.requirements import Requirement, Wanted, all_of, at_least
 from verifier.policy.convert.signers import as_name
 
 _SPEC = (
@@ -79,8 +80,7 @@ def _images(spec: Node, draft: Draft) -> None:
         raise UnsayableError(references[0], "no reference matches any image")
     draft.notes.trap(
         spec,
-        "Kyverno admits every image that no policy matches; here, what no policy is about fails, unless the"
-        " policies say 'unmatched-images: warn'",
+        UNMATCHED,
     )
 
 
@@ -97,9 +97,7 @@ def _settings(spec: Node, draft: Draft) -> None:
         if (node := spec.get(key)) is not None:
             notes.trap(node, "it selects Kubernetes resources; here it applies to the images anywhere")
     if draft.origin.value["kind"].startswith("Namespaced"):
-        notes.trap(
-            draft.origin, "it is about one namespace, and here about its images wherever they are used"
-        )
+        notes.trap(draft.origin, NAMESPACED)
     if (ignore := spec.get("failurePolicy")) is not None and ignore.value == "Ignore":
         notes.trap(ignore, "with Ignore, an image is admitted when it cannot be found out")
     actions = spec.get("validationActions")
@@ -110,7 +108,7 @@ def _settings(spec: Node, draft: Draft) -> None:
     if actions is not None and draft.warns:
         notes.trap(actions, "Kyverno only warns of or reports what fails, and admits it; so here: mode: warn")
     if (credentials := spec.get("credentials")) is not None:
-        notes.trap(credentials, "verify takes credentials from the login of whoever runs it")
+        notes.trap(credentials, CREDENTIALS)
     if (evaluation := spec.get("evaluation")) is not None:
         notes.trap(evaluation, "when the policy is evaluated is up to who runs verify")
 

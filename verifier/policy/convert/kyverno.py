@@ -12,6 +12,7 @@ from verifier.policy.convert.kyverno_attestors import Attestors
 from verifier.policy.convert.kyverno_images import read_wildcard
 from verifier.policy.convert.nodes import Node
 from verifier.policy.convert.predicates import about, note_sbom, predicate_type
+from verifier.policy.convert.remarks import ANNOTATIONS, ELSEWHERE, NAMESPACED, UNMATCHED
 from verifier.policy.convert.requirements import NEVER, Requirement, Wanted, all_of
 from verifier.policy.convert.signers import as_name
 
@@ -74,7 +75,7 @@ def _surroundings(document: Node, spec: Node, rule: Node, draft: Draft) -> None:
     notes = draft.notes
     selecting = [node for key in _SELECTING if (node := rule.get(key)) is not None]
     if document.value["kind"] == "Policy":
-        notes.trap(document, "it is about one namespace, and here about its images wherever they are used")
+        notes.trap(document, NAMESPACED)
     for node in selecting:
         notes.trap(
             node,
@@ -113,8 +114,7 @@ def _images(item: Node, draft: Draft) -> None:
         draft.notes.unsayable(UnsayableError(skipped, message))
     draft.notes.trap(
         item,
-        "Kyverno admits every image that no rule matches; here, what no policy is about fails, unless the"
-        " policies say 'unmatched-images: warn'",
+        UNMATCHED,
     )
 
 
@@ -162,10 +162,10 @@ def _options(item: Node, draft: Draft) -> None:
             raise UnsayableError(old, "it is the way of Kyverno before 1.7; write it under attestors")
     annotations = item.get("annotations")
     if annotations is not None and mapping(annotations):
-        raise UnsayableError(annotations, "annotations of a signature cannot be asked for")
+        raise UnsayableError(annotations, ANNOTATIONS)
     repository = item.get("repository")
     if repository is not None and text(repository):
-        message = "evidence is looked for beside the image and not there; copy it to the image"
+        message = ELSEWHERE
         draft.notes.unsayable(UnsayableError(repository, message))
     if (validate := item.get("validate")) is not None:
         draft.refuse(UnsayableError(validate, "its conditions have no equal, and only take away"))

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from verifier.policy.convert.cip_keyless import OTHER_ROOT
 from verifier.policy.convert.draft import Draft, Resolver
 from verifier.policy.convert.extensions import read_extensions
 from verifier.policy.convert.fields import flag, items, mapping, number, require_known, text
 from verifier.policy.convert.issues import UnsayableError
 from verifier.policy.convert.nodes import Node
-from verifier.policy.convert.requirements import COUNTED, NEVER, Requirement, Wanted, all_of, at_least
+from verifier.policy.convert.remarks import ANNOTATIONS, ANYWHERE, COUNTED, ELSEWHERE, OTHER_HASH, OTHER_ROOT
+from verifier.policy.convert.requirements import NEVER, Requirement, Wanted, all_of, at_least
 from verifier.policy.convert.signers import public_keys
 from verifier.policy.convert.texts import Text, is_loose, searched, wildcards
 
@@ -60,6 +60,12 @@ class Attestors:
             raise UnsayableError(node, "it counts more entries than there are")
         if 1 < count < len(required):
             self._notes.trap(node, COUNTED)
+        if self._evidence.type and count < len(required):
+            self._notes.trap(
+                node,
+                "Kyverno asks for the attestations of its entries in their order, and some versions refuse at"
+                " the first that fails; here any of them will do, as its documentation says",
+            )
         return all_of(required) if count == len(required) else at_least(count, required)
 
     def _entry(self, entry: Node, depth: int) -> list[Requirement]:
@@ -86,17 +92,17 @@ class Attestors:
         if len(kinds) != 1:
             raise UnsayableError(entry, "it is not exactly one of keys, keyless, certificates and attestor")
         if (annotations := entry.get("annotations")) is not None and mapping(annotations):
-            raise UnsayableError(annotations, "annotations of a signature cannot be asked for")
+            raise UnsayableError(annotations, ANNOTATIONS)
         repository = entry.get("repository")
         if repository is not None and text(repository):
-            message = "evidence is looked for beside the image and not there; copy it to the image"
+            message = ELSEWHERE
             self._notes.unsayable(UnsayableError(repository, message))
 
     def _keys(self, node: Node) -> list[Requirement]:
         require_known(node, _KEYS)
         algorithm = node.get("signatureAlgorithm")
         if algorithm is not None and text(algorithm) not in {"", "sha256"}:
-            raise UnsayableError(algorithm, "verify reads signatures over SHA-256 as cosign makes them")
+            raise UnsayableError(algorithm, OTHER_HASH)
         logged = self._log(node)
         given = [one for key in ("publicKeys", "secret", "kms") if (one := node.get(key)) and one.value]
         if len(given) != 1:
@@ -149,8 +155,7 @@ class Attestors:
         if is_loose(text(given[0])):
             self._notes.trap(
                 given[0],
-                "the expression may match anywhere: more may stand before and after, such as"
-                " https://evil.example/?x= before it. Anchor it, and here leave the (?s:.*) at its ends out",
+                ANYWHERE,
             )
         return searched(given[0])
 

@@ -50,11 +50,6 @@ Requirement = Wanted | All | AtLeast
 NEVER = AtLeast(1, ())
 
 
-COUNTED = (
-    "Kyverno counts entries, so that one signer whom two of them fit counts twice; here signers are distinct"
-)
-
-
 class TooManyError(Exception):
     """A count whose alternatives nobody could read."""
 

@@ -74,7 +74,9 @@ items:
     conversion = convert(text.encode(), "p.yaml")
     (issue,) = conversion.unsupported
     assert (issue.path, issue.place) == ("spec.authorities[0].key.kms", "p.yaml:12:18")
-    assert str(conversion.traps[0]) == "p.yaml:1:1: the document: a ConfigMap is no policy, and was left out"
+    assert str(conversion.traps[0]) == (
+        "p.yaml:1:1: the document: a ConfigMap of v1 is none of the policies that are read, and was left out"
+    )
 
 
 def test_what_belongs_to_the_tools_and_is_not_converted_is_listed() -> None:
@@ -185,7 +187,7 @@ def test_a_policy_of_another_tool_by_the_same_name_is_left_out() -> None:
     raw = "---\n".join(json.dumps(one) + "\n" for one in (other, cip())).encode()
     conversion = convert(raw, "p")
     assert [policy.name for policy in conversion.policies] == ["app"]
-    assert "a ClusterImagePolicy is no policy" in conversion.traps[0].message
+    assert "a ClusterImagePolicy of config.openshift.io/v1 is none" in conversion.traps[0].message
 
 
 def test_a_subject_that_is_too_long_for_a_policy_refuses() -> None:

@@ -22,6 +22,7 @@ from tests.unit.policy.factory import (
     INDEX,
     ISSUER,
     MALLORY,
+    RELEASE,
     SUBJECT,
     attestation,
     image,
@@ -87,7 +88,7 @@ def test_a_keyless_signature_is_wanted(kind: str, version: str) -> None:
     assert verdict(conversion, image(signature(AMD64))) is Verdict.FAIL
     assert verdict(conversion, image(signature(INDEX, signer=MALLORY))) is Verdict.UNVERIFIED
     assert "match: it selects Kubernetes resources" in traps(conversion)
-    assert "admits every image that no rule matches" in traps(conversion)
+    assert "admits every image that no policy matches" in traps(conversion)
     assert ("one namespace" in traps(conversion)) is (kind == "Policy")
 
 
@@ -227,6 +228,15 @@ def test_attestations_are_wanted_beside_signatures() -> None:
     assert verdict(conversion, image(by_other)) is Verdict.UNVERIFIED
     assert verdict(conversion, image(attestation(REVIEW, INDEX))) is not Verdict.PASS
     assert verdict(conversion, image(by_other, attestation(REVIEW, AMD64))) is not Verdict.PASS
+
+
+def test_any_of_the_attestors_of_an_attestation_will_do_where_one_counts() -> None:
+    one = ATTESTED.rstrip("\n") + f"\n    {entry(OTHER_SUBJECT).strip()}\n    count: 1\n"
+    conversion = converts(one)
+    for signer in (RELEASE, OTHER):
+        assert verdict(conversion, image(attestation(REVIEW, INDEX, signer=signer))) is Verdict.PASS
+    assert verdict(conversion, image(attestation(REVIEW, INDEX, signer=MALLORY))) is Verdict.UNVERIFIED
+    assert "refuse at the first that fails" in traps(conversion)
 
 
 @pytest.mark.parametrize(
