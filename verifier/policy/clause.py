@@ -87,7 +87,7 @@ class AnyOf:
 
     def asks(self) -> str:
         """See `Rule.asks`."""
-        return "or else ".join(
+        return " or else ".join(
             f"({'; and '.join(clause.rule.asks() for clause in group)})" for group in self.groups
         )
 
