@@ -48,6 +48,11 @@ class Notes:
         """Note where the original does something else than it seems to, or the equal is stricter."""
         _add(self.traps, node, message)
 
+    def trap_once(self, node: Node, message: str) -> None:
+        """Note a trap that many values have, where it is first met."""
+        if all(issue.message != message for issue in self.traps):
+            self.trap(node, message)
+
 
 def _add(issues: list[Issue], node: Node, message: str) -> None:
     issue = Issue(safe(node.name, limit=200), node.place, safe(message, limit=1000))

@@ -146,7 +146,7 @@ class Attestors:
         if "{{" in text(given[0]):
             raise UnsayableError(given[0], "it needs a variable")
         if given[0] is value:
-            self._notes.trap(
+            self._notes.trap_once(
                 value,
                 "Kyverno compares it with wildcards, of which some versions have a dot too: it stands for any"
                 " character there; here it is a dot",
