@@ -56,7 +56,7 @@ TIMESTAMPS: Final = 32  # sigstore-python's bound
 PROVENANCE_MATERIALS: Final = 100_000  # of one provenance; as many as packages of an SBOM
 VULNERABILITIES: Final = 100_000  # findings of one scan; the worst images have some thousands
 VEX_STATEMENTS: Final = 50_000  # statements of one OpenVEX document
-VEX_COMPARISONS: Final = 1_000_000  # statements held against findings; a second's work
+VEX_COMPARISONS: Final = 400_000  # products of statements held against findings; a second's work
 SCAN_CLOCK_SECONDS: Final = 300.0  # by which a scanner's clock may be ahead of the time of signing
 
 # --- SBOM ---
@@ -98,3 +98,17 @@ TIMEOUT_SECONDS: Final = 120.0  # the whole command, unless --timeout says other
 WORKERS: Final = 12  # parallel requests; a verification needs 5 to 20
 CREDENTIAL_HELPER_SECONDS: Final = 20.0
 CREDENTIAL_HELPER_BYTES: Final = 1 * MIB
+
+# --- files that name images ---
+GATE_FILE_BYTES: Final = 64 * MIB  # the pods of a large cluster, as JSON, are some 50 MiB
+GATE_TOTAL_BYTES: Final = 256 * MIB  # of all files of one run
+GATE_FILES: Final = 10_000  # that are read; a repository of manifests has some hundred
+GATE_ENTRIES: Final = 200_000  # names that are looked at while searching directories
+GATE_IMAGES: Final = 100_000  # places that name one
+GATE_DEPTH: Final = 100  # of YAML and JSON; schemas in custom resource definitions nest some 40 levels
+GATE_NODES: Final = 5_000_000  # values of one file, those behind aliases as often as they are named
+GATE_INCLUDES: Final = 16  # Compose files and services that build on others, one upon the other
+GATE_SECONDS_PER_IMAGE: Final = 2.0  # by which many images prolong the time that a run may take
+GIT_SECONDS: Final = 60.0  # one call of git
+GIT_BYTES: Final = 64 * MIB  # its answer
+BASELINE_DAYS: Final = 30  # for which a newly written baseline accepts what it lists

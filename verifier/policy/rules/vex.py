@@ -66,6 +66,11 @@ class _Said(NamedTuple):
     suppresses: bool
     evidence: Digest
 
+    @property
+    def cost(self) -> int:
+        """How many comparisons it takes."""
+        return 1 + sum(1 + len(product.subcomponents) for product in self.statement.products)
+
 
 class VexJoin:
     """The statements that ``vex`` admits for one platform, and which findings they suppress.
@@ -90,28 +95,27 @@ class VexJoin:
         return [vulnerability for vulnerability in found if not self._suppressed(vulnerability)]
 
     def _suppressed(self, vulnerability: Vulnerability) -> bool:
-        said = {
-            id(item.statement): item
-            for name in vulnerability.names
-            for item in self._by_name.get(name.upper(), ())
-        }
-        if not said:
-            return False
+        said = [] if self.problem is not None else self._about(vulnerability)
         purl = _purl(vulnerability.purl)
-        applying = [item for item in said.values() if self._applies(item, purl)]
+        applying = [item for item in said if self._applies(item, purl)]
         newest = max((item.at for item in applying), default=None)
         last = [item for item in applying if item.at == newest]
-        if self.problem is not None or not last or not all(item.suppresses for item in last):
+        if not last or not all(item.suppresses for item in last):
             return False
         self.used.update(dict.fromkeys(item.evidence for item in last))
         return True
 
-    def _applies(self, said: _Said, purl: PackageUrl | None) -> bool:
-        products = said.statement.products
-        self._left -= 1 + len(products) + sum(len(product.subcomponents) for product in products)
+    def _about(self, vulnerability: Vulnerability) -> list[_Said]:
+        """The statements on ``vulnerability``, each once; none where that is more than is bearable."""
+        lists = [self._by_name.get(name.upper(), []) for name in vulnerability.names]
+        self._left -= sum(item.cost for said in lists for item in said)
         if self._left < 0:
             self.problem = f"more than {VEX_COMPARISONS} comparisons would be needed"
-            return False
+            return []
+        return list({id(item.statement): item for said in lists for item in said}.values())
+
+    def _applies(self, said: _Said, purl: PackageUrl | None) -> bool:
+        products = said.statement.products
         # A word against suppressing applies in doubt, one for it does not.
         in_doubt = not said.suppresses
         return (in_doubt and not products) or any(
