@@ -112,3 +112,26 @@ GATE_SECONDS_PER_IMAGE: Final = 2.0  # by which many images prolong the time tha
 GIT_SECONDS: Final = 60.0  # one call of git
 GIT_BYTES: Final = 64 * MIB  # its answer
 BASELINE_DAYS: Final = 30  # for which a newly written baseline accepts what it lists
+
+# --- admission ---
+REVIEW_BYTES: Final = 7 * MIB  # object and old object, of at most 3 MiB each
+REVIEW_TEXT_LENGTH: Final = 1024  # names, namespaces, users; Kubernetes' own have at most 253 characters
+REVIEW_IMAGES: Final = 200  # distinct ones in one object; pods have fewer than 20
+REVIEW_MESSAGE_LENGTH: Final = 4 * KIB  # of a refusal; the API server passes it on whole
+WARNING_LENGTH: Final = 120  # Kubernetes' advice; it cuts what is longer than 256
+WARNINGS_LENGTH: Final = 4096  # of all warnings of one answer; Kubernetes drops the rest
+AUDIT_VALUE_LENGTH: Final = 2 * KIB  # one audit annotation, in every line of the audit log
+REVIEWS_UNDER_WAY: Final = 2000  # more are refused at once; a large cluster sends some 100 a second
+VERIFICATIONS_WAITING: Final = 1000  # images that wait to be verified, for all reviews together
+ADMISSION_REVIEW_SECONDS: Final = 9.0  # the API server gives webhooks 10 s unless told otherwise
+ADMISSION_VERIFICATION_SECONDS: Final = 60.0  # goes on behind an answer, for whoever tries again
+ADMISSION_RELOAD_SECONDS: Final = 10.0  # a kubelet needs up to a minute to update mounted files
+ADMISSION_SHUTDOWN_SECONDS: Final = 25.0  # Kubernetes ends a pod after 30 s
+ADMISSION_VERIFICATIONS: Final = 4  # side by side; each has requests of its own under way
+ADMISSION_CACHE_SECONDS: Final = 600.0  # evidence that was added or taken away is seen after this time
+ADMISSION_CACHE_IMAGES: Final = 1000
+ADMISSION_CACHE_MEBIBYTES: Final = 128  # as fetched; decoded it takes some five times as much
+TRUST_ROOT_RELOAD_SECONDS: Final = 3600.0  # how often a trust root over TUF is asked for again
+PULL_SECRETS: Final = 20  # of one pod and its service account
+PULL_SECRET_SECONDS: Final = 60.0  # after which a changed secret is seen
+SHARED_EVIDENCE_BYTES: Final = 32 * MIB  # of one image; larger ones are not shared
