@@ -176,14 +176,7 @@ def _value(loader: _Loader, node: yaml.Node, path: Path, positions: dict[Path, t
         return _mapping(loader, node, path, positions)
     if isinstance(node, yaml.SequenceNode):
         return [_value(loader, item, (*path, number), positions) for number, item in enumerate(node.value)]
-    _require_text(node)
     return loader.construct_object(node)
-
-
-def _require_text(node: yaml.Node) -> None:
-    r"""An escape such as ``"\ud800"`` makes half of a character, which cannot be written anywhere."""
-    if any("\ud800" <= character <= "\udfff" for character in node.value):
-        raise _RefusedError("an escape that is half of a character", node.start_mark)
 
 
 def _mapping(
@@ -193,7 +186,6 @@ def _mapping(
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
             raise _RefusedError("a key that is not text; put it in quotes", key.start_mark)
-        _require_text(key)
         if key.value == "<<":
             raise _RefusedError("merge keys (<<) are not allowed", key.start_mark)
         if key.value in result:
