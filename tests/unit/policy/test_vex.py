@@ -313,12 +313,17 @@ def test_a_finding_without_a_package_url_is_suppressed_for_the_whole_image_alone
 
 def test_more_comparisons_than_are_bearable_are_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verifier.policy.rules.vex.VEX_COMPARISONS", 3)
-    assert suppressed(document(said()))
-    findings = found(document(said(), said(products=[{}, {}])))
+    assert suppressed(document(named(PACKAGE, "pkg:apk/x")))
+    findings = found(document(named(PACKAGE, "pkg:apk/x", "pkg:apk/y")))
     assert [finding.code for finding in findings] == ["PolicyError", "StatementError"]
-    assert (
-        findings[1].message == "OpenVEX statements were not applied: more than 3 comparisons would be needed"
+    assert findings[1].message == (
+        "OpenVEX statements were not applied: more than 3 comparisons would be needed"
     )
+    # Nor are any after them, however few.
+    other = trivy_finding(VulnerabilityID="CVE-2026-0002")
+    statements = (named(PACKAGE, "pkg:apk/x"), named(PACKAGE, vulnerability={"name": "CVE-2026-0002"}))
+    findings = found(document(*statements), scanned=attested(VULN, scan(trivy(trivy_finding(), other))))
+    assert [finding.vulnerability for finding in findings] == ["CVE-2026-0002", None]
 
 
 def test_suppressed_ones_are_not_counted() -> None:
