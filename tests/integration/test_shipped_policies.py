@@ -17,6 +17,7 @@ from tests.evidence import SignedImage
 from tests.integration.cli import Done, verify
 from tests.sigstore_instance import Signer, SigstoreInstance, github_claims
 from tests.sigstore_instance.authority import email
+from tests.sigstore_instance.identity import SUBJECT
 from verifier.policy.shipped import names
 
 APKO = "https://apko.dev/image-configuration"
@@ -26,6 +27,7 @@ CHAINGUARD = "https://github.com/chainguard-images/images/.github/workflows/rele
 GENERATOR = (
     "https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml"
 )
+GENERATOR_TYPE = "https://github.com/slsa-framework/slsa-github-generator/container@v1"
 ENFORCE = "https://issuer.enforce.dev"
 AT = "2026-11-24"
 
@@ -151,25 +153,52 @@ images: [ghcr.io/org/app]
 """
 
 
+def built(builder: str, build_type: str) -> dict[str, Any]:
+    """Provenance by another builder, of another type."""
+    document = provenance()
+    document["runDetails"]["builder"]["id"] = builder
+    document["buildDefinition"]["buildType"] = build_type
+    return document
+
+
 def test_slsa_level_3(tmp_path: Path, sigstore: SigstoreInstance) -> None:
-    for name, subject, repository in (
-        ("ours", f"{GENERATOR}@refs/tags/v2.0.0", "example/hello"),
-        ("of another repository", f"{GENERATOR}@refs/tags/v2.0.0", "mallory/hello"),
-        ("from a branch", f"{GENERATOR}@refs/heads/main", "example/hello"),
-    ):
+    release, container = f"{GENERATOR}@refs/tags/v2.0.0", GENERATOR_TYPE
+    hello = "example/hello"
+    images = {
+        "ours": (release, hello, release, container, "pass"),
+        "of another repository": (release, "mallory/hello", release, container, "unverified"),
+        "signed from a branch": (f"{GENERATOR}@refs/heads/main", hello, release, container, "unverified"),
+        "built from a branch": (release, hello, f"{GENERATOR}@refs/heads/main", container, "fail"),
+        "of another type": (release, hello, release, f"{container}.1", "fail"),
+    }
+    cases = []
+    for name, (subject, repository, builder, build_type, verdict) in images.items():
         image = SignedImage(sigstore)
-        image.attest(workflow(sigstore, subject, repository=repository), PROVENANCE, provenance())
+        signer = workflow(sigstore, subject, repository=repository)
+        image.attest(signer, PROVENANCE, built(builder, build_type))
         image.write(tmp_path / name)
-    (tmp_path / "policy.yaml").write_text(SLSA_3.format(repository="example/hello"))
-    app = "ghcr.io/org/app:1.2"
-    done = run(
-        tmp_path,
-        "policy.yaml",
-        case("ours", app, "pass"),
-        case("of another repository", app, "unverified"),
-        case("from a branch", app, "unverified"),
-    )
-    assert as_expected(done)
+        outcome = "pass" if verdict == "pass" else "fail"
+        cases.append(case(name, "ghcr.io/org/app:1.2", verdict, checks={"provenance": outcome}))
+    (tmp_path / "policy.yaml").write_text(SLSA_3.format(repository=hello))
+    assert as_expected(run(tmp_path, "policy.yaml", *cases))
+
+
+def test_github_actions(tmp_path: Path, sigstore: SigstoreInstance) -> None:
+    workflow_type = "https://actions.github.io/buildtypes/workflow/v1"
+    self_hosted = workflow(sigstore, SUBJECT, runner="self-hosted")
+    images = {
+        "ours": (sigstore.signer, workflow_type, "pass"),
+        "of another type": (sigstore.signer, "https://actions.github.io/buildtypes/workflow/v2", "fail"),
+        "on a runner of its own": (self_hosted, workflow_type, "unverified"),
+    }
+    cases = []
+    for name, (signer, build_type, verdict) in images.items():
+        image = SignedImage(sigstore)
+        image.attest(signer, PROVENANCE, built(SUBJECT, build_type))
+        image.write(tmp_path / name)
+        cases.append(case(name, "demo.example/verifier/hello", verdict))
+    shutil.copyfile(ROOT / "testdata" / "policies" / "github-actions.yaml", tmp_path / "policy.yaml")
+    assert as_expected(run(tmp_path, "policy.yaml", *cases))
 
 
 def busybox(document: dict[str, Any]) -> dict[str, Any]:
@@ -217,7 +246,7 @@ def test_real_images(tmp_path: Path, real_data: Path) -> None:
     # The certificate of 1.4.0 is older than the claim that the policy asks for.
     ours = [case(name, app, "unverified" if v == "1.4.0" else "pass") for name, v in layouts.items()]
     assert as_expected(run(tmp_path, "policy.yaml", *ours))
-    others = [case(name, app, "unverified", checks={"attestation": "fail"}) for name in layouts]
+    others = [case(name, app, "unverified", checks={"provenance": "fail"}) for name in layouts]
     assert as_expected(run(tmp_path, "other.yaml", *others))
     nginx = "cgr.dev/chainguard/nginx"
     public = [case(name, nginx, "unverified", codes={"signature": "SignatureError"}) for name in layouts]

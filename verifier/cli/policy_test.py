@@ -117,9 +117,10 @@ def _differences(result: CaseResult) -> Iterator[str]:
 
 
 def _policy(file: FileResult) -> str:
-    """The policy as people know it: a file by its path from here, a shipped one by its name."""
+    """The policy as people know it: a shipped one by its name, a file by its path, from here where it can be."""
     path = Path(file.file.policy)
-    return os.path.relpath(path) if path.is_absolute() else file.file.policy
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _junit(files: Sequence[FileResult]) -> str:
