@@ -235,8 +235,9 @@ def test_junit(folder: Path) -> None:
     assert run(folder, "--report", f"junit={report}").code == 1
     root = parse(report).getroot()
     assert root is not None
-    assert root.attrib == {"tests": "2", "failures": "1", "errors": "0", "skipped": "0"}
     (suite,) = root
+    for element in (root, suite):
+        assert (element.get("tests"), element.get("failures"), element.get("errors")) == ("2", "1", "0")
     assert suite.get("name") == f"{folder}/a.test.yaml"
     good, bad = suite
     assert good.attrib == {"name": r"<good>\x1b", "classname": "sample"}

@@ -117,7 +117,7 @@ def _differences(result: CaseResult) -> Iterator[str]:
 
 
 def _policy(file: FileResult) -> str:
-    """The policy as people know it: a shipped one by its name, a file by its path, from here where it can be."""
+    """The policy as people know it: a shipped one by its name, a file by its path from here."""
     path = Path(file.file.policy)
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
