@@ -16,7 +16,8 @@ from verifier.policy.drafting.text import comment, commented, name_of, quoted
 from verifier.policy.patterns import TextMatcher
 from verifier.policy.predicates.slsa import Provenance, read_provenance
 from verifier.policy.predicates.sources import read_address
-from verifier.policy.rules.evidence import On, is_sbom
+from verifier.policy.rules.evidence import is_sbom
+from verifier.policy.rules.terms import On
 from verifier.policy.rules.sbom_use import unusable
 
 _LENGTH = 2048  # of a text in a policy file

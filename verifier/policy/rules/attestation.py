@@ -13,10 +13,11 @@ from verifier.model.verified import VerifiedStatement
 from verifier.policy.interface import Case, Context, OptionError, RuleSpec
 from verifier.policy.predicate_schema import PredicateSchema
 from verifier.policy.quorum import Quorum
-from verifier.policy.rules.evidence import Evidence, On, is_sbom
+from verifier.policy.rules.evidence import Evidence, is_sbom
 from verifier.policy.rules.options import EVIDENCE_OPTIONS, ON_OPTION, at, read_evidence
 from verifier.policy.rules.outcome import denied
 from verifier.policy.rules.sbom_use import describes_another
+from verifier.policy.rules.terms import On
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
-from verifier.model.digest import Digest
 from verifier.model.finding import Finding
 from verifier.model.predicate import matches
 from verifier.model.sbom import Sbom
-from verifier.model.verified import Proof, VerifiedStatement
+from verifier.model.verified import VerifiedStatement
 from verifier.policy.identities import describe
 from verifier.policy.interface import Case
 from verifier.policy.quorum import Quorum
@@ -19,14 +18,13 @@ from verifier.policy.rules.absence import missing
 from verifier.policy.rules.outcome import passed
 from verifier.policy.rules.refusal import Requirement, blobs, could_not_look, failure
 from verifier.policy.rules.sbom_use import unusable
-from verifier.policy.times import days
-from verifier.text import rfc3339, safe
+from verifier.policy.rules.terms import NO_TERMS, On, Terms, subjects
+from verifier.text import safe
 
 SBOM_TYPES = ("spdx", "cyclonedx")
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
-On = Literal["platform", "index", "either"]
 Select = Literal["all", "any", "latest"]
 Look = Callable[[VerifiedStatement], Iterable[Finding]]
 """The problems of one statement, and what else is to be said of it; nothing where it is as it should be."""
@@ -41,9 +39,9 @@ def is_sbom(kind: str) -> bool:
 class Evidence:
     """The statements of one of ``types`` (aliases or URIs) by wanted signers that ``rule`` looks into.
 
-    ``on`` says what they must be about. Those that are older than ``max_age`` by their trusted time, or are
-    logged with a weaker ``proof``, do not count. Of the rest there must be ``minimum``, by a ``quorum`` of
-    signers. ``select`` says which of them must be good: all, any one, or the latest by trusted time.
+    ``on`` says what they must be about. Those that do not fulfil the ``terms`` do not count. Of the rest
+    there must be ``minimum``, by a ``quorum`` of signers. ``select`` says which of them must be good: all, any
+    one, or the latest by trusted time.
     """
 
     rule: str
@@ -51,8 +49,7 @@ class Evidence:
     on: On
     quorum: Quorum
     select: Select
-    max_age: timedelta | None = None
-    proof: Proof | None = None
+    terms: Terms = NO_TERMS
     minimum: int = 1
 
     @property
@@ -71,23 +68,21 @@ class Evidence:
         """What it asks for, for people."""
         number = f"{self.minimum} times " if self.minimum > 1 else ""
         about = {"platform": "the platform", "index": "the index", "either": "the platform or its index"}
-        age = f", not more than {days(self.max_age)} ago" if self.max_age else ""
-        proof = f", logged with {self.proof.value}" if self.proof else ""
-        return f"{self.what} about {about[self.on]} {number}by {self.quorum}{age}{proof}"
+        return f"{self.what} about {about[self.on]} {number}by {self.quorum}{self.terms}"
 
     def examine(self, case: Case, look: Look, message: str | None = None) -> Iterator[Finding]:
         """``look`` into the statements that count, and yield what it finds, or that all is well.
 
         ``message`` is for that; by default, who attested what.
         """
-        about = self._subjects(case)
+        about = subjects(self.on, case)
         by_wanted = sorted(case.by(self.quorum.names), key=lambda s: (str(s.evidence), describe(s.signer)))
         found = [s for s in by_wanted if self.is_of_type(s) and about.intersection(s.about)]
         if not found:
             sbom = f"{' or '.join(map(safe, self.types))} SBOM" if all(map(is_sbom, self.types)) else None
             yield missing(self.requirement, self.is_of_type, about, case, sbom=sbom)
             return
-        unfit = {id(s): reason for s in found if (reason := self._does_not_count(s, case)) is not None}
+        unfit = {id(s): reason for s in found if (reason := self.terms.unfit(s, case.now)) is not None}
         counting = [s for s in found if id(s) not in unfit]
         if _distinct(counting) < self.minimum or not self.quorum.met_by(counting, case):
             yield self._too_few(found, counting, sorted(unfit.values()), case)
@@ -146,15 +141,6 @@ class Evidence:
         kinds = " or ".join(map(safe, self.types))
         return f"{kinds} attested by {case.names(good, self.quorum.names)}{scope}"
 
-    def _subjects(self, case: Case) -> set[Digest]:
-        match self.on:
-            case "platform":
-                return {case.platform.digest}
-            case "index":
-                return {case.image.digest}
-            case "either":
-                return {case.platform.digest, case.image.digest}
-
     def _too_few(
         self,
         found: Sequence[VerifiedStatement],
@@ -177,19 +163,6 @@ class Evidence:
             hint="have it attested anew, or by whoever is missing",
             evidence=found,
         )
-
-    def _does_not_count(self, statement: VerifiedStatement, case: Case) -> str | None:
-        if self.max_age is not None:
-            if statement.signed_at is None:
-                return "has no trusted time, so that its age is not known"
-            if case.now - statement.signed_at > self.max_age:
-                return f"is older than {days(self.max_age)}: signed at {rfc3339(statement.signed_at)}"
-        if self.proof is not None:
-            if statement.log is None:
-                return "has no log entry"
-            if self.proof is Proof.INCLUSION and statement.log.proof is not Proof.INCLUSION:
-                return "is logged with a promise, and no proof of inclusion"
-        return None
 
     def _chosen(self, counting: Sequence[VerifiedStatement]) -> list[VerifiedStatement]:
         """Those that are looked into; of several latest ones all, and of a quorum the latest of each."""

@@ -9,7 +9,8 @@ from verifier.errors import InputError
 from verifier.model.verified import Proof
 from verifier.policy.interface import Context, OptionError
 from verifier.policy.quorum import Quorum
-from verifier.policy.rules.evidence import SBOM_TYPES, Evidence, On, Select
+from verifier.policy.rules.evidence import SBOM_TYPES, Evidence, Select
+from verifier.policy.rules.terms import On, Terms
 from verifier.policy.signers import Identity, KeyIdentity
 from verifier.policy.times import DURATION_SCHEMA, parse_duration
 from verifier.policy.words import did_you_mean
@@ -151,16 +152,23 @@ def read_evidence(
             path=("select",),
             hint=f"choose {' or '.join(selectable)}",
         )
-    max_age = options.get("max-age")
     return Evidence(
         rule=rule,
         types=types,
         on=cast(On, options.get("on", on)),
         quorum=read_quorum(options, context),
         select=chosen,
+        terms=read_terms(options),
+        minimum=options.get("minimum", 1),
+    )
+
+
+def read_terms(options: Mapping[str, Any]) -> Terms:
+    """What ``max-age`` and ``proof`` ask of a statement. Raises `OptionError`."""
+    max_age = options.get("max-age")
+    return Terms(
         max_age=None if max_age is None else at(("max-age",), parse_duration, max_age),
         proof=Proof(options["proof"]) if "proof" in options else None,
-        minimum=options.get("minimum", 1),
     )
 
 
