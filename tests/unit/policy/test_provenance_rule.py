@@ -325,6 +325,17 @@ def test_an_address_is_compared_however_it_is_written(uri: str, agrees: bool) ->
         assert problem(document, "", kind=V02, **CLAIMS)[0].startswith(TWO)
 
 
+def test_a_branch_may_be_called_like_a_ref() -> None:
+    claims = {"sourceRepositoryURI": APP, "sourceRepositoryRef": "refs/heads/refs/heads/main"}
+    assert problem(github(), "", **claims)[0].startswith(f"{TWO}source ref is refs/heads/main")
+
+
+def test_a_digest_that_can_be_no_commit_of_the_certificates_kind_contradicts_nothing() -> None:
+    for length, agrees in ((64, True), (40, False)):
+        document = v1({"source": {"uri": APP, "digest": {"sha256": "0" * length}}})
+        assert passes(document, "", **CLAIMS) is agrees
+
+
 def test_the_workflow_may_come_from_another_ref_than_the_source() -> None:
     # A run on a pull request's target: the certificate itself states both.
     claims = {**CLAIMS, "sourceRepositoryRef": "refs/heads/feature", "sourceRepositoryDigest": "0" * 40}

@@ -136,8 +136,9 @@ def test_the_same_in_the_same_package_is_told_and_counted_once() -> None:
     findings = found(scanned(HIGH, other))
     assert [finding.package for finding in findings] == [BUSYBOX, "ssl_client@1.36.1-r2"]
     # Rated twice, the worse rating stands.
-    twice = (trivy_finding(Severity="LOW"), HIGH)
-    assert [finding.outcome for finding in found(scanned(*twice))] == [Outcome.FAIL]
+    for twice in ((trivy_finding(Severity="LOW"), HIGH), (HIGH, trivy_finding(Severity="LOW"))):
+        options = "severities: {high: 0, low: 9}"
+        assert [finding.outcome for finding in found(scanned(*twice), options=options)] == [Outcome.FAIL]
 
 
 def test_all_formats_are_judged() -> None:
