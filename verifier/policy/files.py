@@ -24,7 +24,10 @@ def beside(folder: Path, text: str, *, whose: str = "the policy's") -> Path:
 
 
 def read_beside(folder: Path | None, text: str) -> bytes:
-    """The content of the file ``text`` inside ``folder``, or `InputError`; a policy need not have a folder."""
+    """The content of the file ``text`` inside ``folder``, or `InputError`.
+
+    A policy that ships with the tool has no folder.
+    """
     if folder is None:
         raise InputError("this policy cannot name files", hint="put the content itself into the policy")
     path = beside(folder, text)

@@ -70,9 +70,10 @@ class Exemptions:
             purls = {read_purl(text) for text in package.purls}
         except PackageUrlError:
             return ()
+        wanted: set[PackageUrl | None] = {*purls} or {None}
         reached: dict[Exemption, set[PackageUrl | None]] = {}
         for exemption, purl in self._index.candidates(package.name, purls):
             choice = exemption.choice
             if choice.matches(purl) and choice.covers(package, purl).certainty is Certainty.YES:
                 reached.setdefault(exemption, set()).add(purl)
-        return tuple(exemption for exemption, by in reached.items() if by == (purls or {None}))
+        return tuple(exemption for exemption, by in reached.items() if by == wanted)

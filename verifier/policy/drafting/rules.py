@@ -17,8 +17,8 @@ from verifier.policy.patterns import TextMatcher
 from verifier.policy.predicates.slsa import Provenance, read_provenance
 from verifier.policy.predicates.sources import read_address
 from verifier.policy.rules.evidence import is_sbom
-from verifier.policy.rules.terms import On
 from verifier.policy.rules.sbom_use import unusable
+from verifier.policy.rules.terms import On
 
 _LENGTH = 2048  # of a text in a policy file
 _SIGNERS = 20  # of one rule; nobody checks more of them, and strangers can add as many as they like

@@ -40,8 +40,8 @@ class Evidence:
     """The statements of one of ``types`` (aliases or URIs) by wanted signers that ``rule`` looks into.
 
     ``on`` says what they must be about. Those that do not fulfil the ``terms`` do not count. Of the rest
-    there must be ``minimum``, by a ``quorum`` of signers. ``select`` says which of them must be good: all, any
-    one, or the latest by trusted time.
+    there must be ``minimum``, by a ``quorum`` of signers. ``select`` says which of them must be good: all,
+    any one, or the latest by trusted time.
     """
 
     rule: str
