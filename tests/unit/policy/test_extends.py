@@ -1,0 +1,383 @@
+"""Policies that build on others: by name, by file, with parameters, and never from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.sigstore_instance import Key
+from tests.unit.policy.factory import AMD64, image, signature
+from tests.unit.policy.judging import judge
+from tests.unit.policy.several import by, on_platform, one, said, written
+from verifier.errors import PolicyError
+from verifier.limits import POLICY_EXTENDS
+from verifier.model.finding import Verdict
+from verifier.policy.document import load_policy, read_policy
+from verifier.policy.shipped import names, shipped_bytes
+from verifier.policy.values import Policy
+
+BASE = written(["signature: {signers: [a]}"], signers=one("a"), name="base")
+HEIR = "version: 1\nname: heir\n"
+
+
+class Folder:
+    """A folder of policies."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def heir(self, text: str, **others: str) -> Policy:
+        """The policy ``heir.yaml``, beside ``others``."""
+        for name, content in others.items():
+            self.write(f"{name}.yaml", content)
+        return read_policy(self.write("heir.yaml", HEIR + text), shipped=shipped_bytes)
+
+    def refused(self, text: str, **others: str) -> PolicyError:
+        """The error that the same gives."""
+        with pytest.raises(PolicyError) as caught:
+            self.heir(text, **others)
+        return caught.value
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "policies")
+
+
+def verdict(policy: Policy, *names: str) -> Verdict:
+    statements = [signature(AMD64, signer=by(name)) for name in names]
+    return judge(image(*statements), policies=[policy]).verdict
+
+
+def test_an_heir_has_all_that_its_base_says(folder: Folder) -> None:
+    policy = folder.heir("extends: [base.yaml]\n", base=BASE)
+    assert policy.name == "heir"
+    assert [pattern.text for pattern in policy.images] == ["ghcr.io/org/**"]
+    assert list(policy.signers) == ["a"]
+    assert verdict(policy, "a") is Verdict.PASS
+    assert verdict(policy, "b") is Verdict.UNVERIFIED
+
+
+def test_an_heir_adds_rules_and_replaces_images(folder: Folder) -> None:
+    policy = folder.heir(
+        "extends: [base.yaml]\nimages: [ghcr.io/org/app]\nrequire: [image-layers: {min: 9}]\n", base=BASE
+    )
+    assert [pattern.text for pattern in policy.images] == ["ghcr.io/org/app"]
+    judgement = judge(image(signature(AMD64, signer=by("a"))), policies=[policy])
+    assert said(judgement) == [("signature", "pass"), ("image-layers", "fail")]
+
+
+def test_a_shipped_policy_is_extended_by_its_name(folder: Folder) -> None:
+    policy = folder.heir("extends: [chainguard]\nrequire: [image-layers: {max: 20}]\n")
+    assert "cgr.dev/chainguard/**" in {pattern.text for pattern in policy.images}
+    assert policy.rules[-1].rule.id == "image-layers"
+    error = folder.refused("extends: [chaingard]\n")
+    assert error.place == f"{folder.root}/heir.yaml:3:11"
+    assert error.message.endswith("no policy is called 'chaingard'")
+    assert "chainguard" in names()
+
+
+def test_a_file_called_like_a_shipped_policy_does_not_replace_it(folder: Folder) -> None:
+    folder.write("chainguard", BASE)
+    policy = folder.heir("extends: [chainguard]\n", chainguard=BASE)
+    assert "cgr.dev/chainguard/**" in {pattern.text for pattern in policy.images}
+    assert list(folder.heir("extends: [./chainguard.yaml]\n").signers) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "text", ["extends: [heir.yaml]\n", "extends: [./heir.yaml]\n", "extends: [one.yaml]\n"]
+)
+def test_a_circle_is_an_error(folder: Folder, text: str) -> None:
+    error = folder.refused(text, one=HEIR + "extends: [two.yaml]\n", two=HEIR + "extends: [one.yaml]\n")
+    assert "extends itself" in error.message
+    assert error.place is not None
+
+
+def chain(folder: Folder, length: int) -> Policy:
+    """A policy that builds on ``length`` others, one upon the other."""
+    for number in range(length - 1):
+        folder.write(f"p{number}.yaml", f"version: 1\nname: p{number}\nextends: [p{number + 1}.yaml]\n")
+    folder.write(f"p{length - 1}.yaml", BASE)
+    return folder.heir("extends: [p0.yaml]\n")
+
+
+def test_depth_is_bounded(folder: Folder) -> None:
+    assert verdict(chain(folder, POLICY_EXTENDS), "a") is Verdict.PASS
+    with pytest.raises(PolicyError, match=f"more than {POLICY_EXTENDS} policies build one upon the other"):
+        chain(folder, POLICY_EXTENDS + 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "said_"),
+    [
+        ("../outside.yaml", "lies outside the policy's folder"),
+        ("sub/../../outside.yaml", "lies outside the policy's folder"),
+        ("/etc/passwd", "lies outside the policy's folder"),
+        ("link.yaml", "lies outside the policy's folder"),
+        ("folder/outside.yaml", "lies outside the policy's folder"),
+        ("absent.yaml", "cannot read the policy"),
+        ("sub/", "cannot read the policy"),
+        ("https://example.com/base.yaml", "cannot read the policy"),
+        ("oci://example.com/base", "cannot read the policy"),
+        ("base", "no policy is called 'base'"),
+        ("base\\0.yaml", "not a path that can be read"),
+    ],
+)
+def test_nothing_is_read_from_elsewhere(folder: Folder, name: str, said_: str) -> None:
+    (folder.root.parent / "outside.yaml").parent.mkdir(parents=True, exist_ok=True)
+    (folder.root.parent / "outside.yaml").write_text(BASE)
+    folder.write("sub/x.yaml", BASE)
+    (folder.root / "link.yaml").symlink_to(folder.root.parent / "outside.yaml")
+    (folder.root / "folder").symlink_to(folder.root.parent)
+    error = folder.refused(f'extends: ["{name}"]\n', base=BASE)
+    assert said_ in error.message
+    assert error.place == f"{folder.root}/heir.yaml:3:11"
+
+
+def test_a_link_inside_the_folder_is_no_way_out(folder: Folder) -> None:
+    folder.write("real/base.yaml", BASE)
+    (folder.root / "link.yaml").symlink_to(folder.root / "real" / "base.yaml")
+    assert verdict(folder.heir("extends: [link.yaml]\n"), "a") is Verdict.PASS
+
+
+def test_a_base_reads_no_more_than_its_own_folder(folder: Folder) -> None:
+    folder.write("keys/k.pub", Key("k").pem)
+    with_key = written(["signature: {}"], signers="  k: {key-file: %s}\n", name="base")
+    folder.write("sub/base.yaml", with_key % "../keys/k.pub")
+    error = folder.refused("extends: [sub/base.yaml]\n")
+    assert "lies outside the policy's folder" in error.message
+    assert error.place == f"{folder.root}/sub/base.yaml:5:17"
+    folder.write("sub/keys/k.pub", Key("k").pem)
+    folder.write("sub/base.yaml", with_key % "keys/k.pub")
+    assert list(folder.heir("extends: [sub/base.yaml]\n").signers) == ["k"]
+
+
+def test_what_is_wrong_in_a_base_is_said_of_the_base(folder: Folder) -> None:
+    error = folder.refused("extends: [base.yaml]\n", base=BASE.replace("issuer", "isuer"))
+    assert error.place == f"{folder.root.resolve()}/base.yaml:5:7"
+
+
+def test_without_a_folder_only_shipped_policies_can_be_extended() -> None:
+    text = HEIR + "extends: [%s]\n"
+    load_policy((text % "chainguard").encode(), source="policy.yaml", shipped=shipped_bytes)
+    with pytest.raises(PolicyError, match=r"no policy is called 'base\.yaml'"):
+        load_policy((text % "base.yaml").encode(), source="policy.yaml", shipped=shipped_bytes)
+
+
+# --- signers ---
+
+RULES_ALONE = written(["signature: {}"], signers="", images="", name="rules")
+
+
+def test_rules_without_signers_take_those_of_the_heir(folder: Folder) -> None:
+    own = f"images: [ghcr.io/org/app]\nsigners:\n{one('b')}"
+    policy = folder.heir(f"extends: [base.yaml]\n{own}", base=RULES_ALONE)
+    assert verdict(policy, "b") is Verdict.PASS
+    assert verdict(policy, "a") is Verdict.UNVERIFIED
+    error = folder.refused("extends: [base.yaml]\n", base=RULES_ALONE)
+    assert "it does not say whose word counts" in error.message
+    assert error.hint == "add signers to the policy; it has none"
+
+
+def test_an_heirs_signers_do_not_count_for_the_rules_of_its_base(folder: Folder) -> None:
+    """Also where a rule of the base names nobody: it meant its own."""
+    for rule in ("signature: {}", "signature: {signers: [a]}"):
+        base = written([rule], signers=one("a"), name="base")
+        own = "require: [attestation: {type: link, signers: [b], mode: warn}]\n"
+        text = f"extends: [base.yaml]\nsigners:\n{one('b')}{own}"
+        policy = folder.heir(text, base=base)
+        assert verdict(policy, "b") is Verdict.UNVERIFIED
+        assert verdict(policy, "a") is Verdict.PASS
+
+
+def test_of_own_and_inherited_signers_neither_is_meant_unless_named(folder: Folder) -> None:
+    text = f"extends: [base.yaml]\nsigners:\n{one('b')}require: [attestation: {{type: link%s}}]\n"
+    error = folder.refused(text % "", base=BASE)
+    assert "it does not say whose word counts" in error.message
+    assert error.hint == "name signers: this policy has some of its own and inherits others"
+    folder.heir(text % ", signers: [b]", base=BASE)
+    folder.heir(text % ", signers: [a, b]", base=BASE)
+
+
+def test_an_inherited_signer_keeps_its_name(folder: Folder) -> None:
+    text = "extends: [base.yaml]\nsigners:\n" + one("b").replace("b:", "a:", 1)
+    error = folder.refused(text, base=BASE)
+    assert error.message.endswith("the signer 'a' is inherited already")
+    assert error.place == f"{folder.root}/heir.yaml:5:3"
+
+
+def test_two_bases_may_not_call_two_signers_the_same(folder: Folder) -> None:
+    """Or the rule of the first would take the word of the second's."""
+    other = BASE.replace(one("a"), one("b").replace("b:", "a:", 1))
+    text = "extends: [one.yaml, two.yaml]\n"
+    error = folder.refused(text, one=BASE, two=other)
+    assert error.message.endswith("another policy that is extended here calls somebody else 'a'")
+    assert error.place == f"{folder.root}/heir.yaml:3:21"
+    policy = folder.heir(text, one=BASE, two=BASE.replace("signature: {", "signature: {id: two, "))
+    assert verdict(policy, "a") is Verdict.PASS
+    assert verdict(policy, "b") is Verdict.UNVERIFIED
+
+
+def test_what_is_inherited_on_two_ways_is_there_once(folder: Folder) -> None:
+    exception = (
+        "exceptions: [{id: x, rule: signature, owner: a, reason: b, ticket: c, expires: 2027-01-01}]\n"
+    )
+    root = BASE.replace("signature: {", "signature: {id: mine, ") + exception
+    one_, two = (f"version: 1\nname: {name}\nextends: [root.yaml]\n" for name in ("one", "two"))
+    policy = folder.heir("extends: [one.yaml, two.yaml]\n", root=root, one=one_, two=two)
+    assert [clause.id for clause in policy.rules] == ["signature/mine"]
+    assert [waiver.id for waiver in policy.waivers] == ["x"]
+
+
+def test_one_id_of_two_files_is_an_error(folder: Folder) -> None:
+    base = BASE.replace("signature: {", "signature: {id: mine, ")
+    rule = "require: [signature: {signers: {any-of: [a]}, id: mine, mode: warn}]\n"
+    error = folder.refused("extends: [base.yaml]\n" + rule, base=base)
+    assert error.message.endswith("two rules are called 'signature/mine'")
+    assert error.place == f"{folder.root}/heir.yaml:4:11"
+    folder.heir("extends: [base.yaml]\n" + rule.replace("mine", "other"), base=base)
+
+
+def test_an_heir_cannot_soften_its_base_by_its_mode(folder: Folder) -> None:
+    policy = folder.heir("extends: [base.yaml]\nmode: warn\nrequire: [image-layers: {min: 9}]\n", base=BASE)
+    assert verdict(policy, "b") is Verdict.UNVERIFIED
+    assert verdict(policy, "a") is Verdict.PASS
+    lax = folder.heir("extends: [base.yaml]\n", base=BASE + "unmatched-images: warn\n")
+    assert not lax.unmatched_warns
+
+
+def test_an_heir_may_except_what_its_base_asks(folder: Folder) -> None:
+    text = (
+        "extends: [base.yaml]\nrequire: [image-layers: {max: 9}]\n"
+        "exceptions: [{id: x, rule: signature, owner: a, reason: b, ticket: c, expires: 2027-01-01}]\n"
+    )
+    policy = folder.heir(text, base=BASE)
+    judgement = judge(image(), policies=[policy])
+    assert said(judgement) == [("signature", "waived"), ("image-layers", "pass")]
+
+
+# --- parameters ---
+
+TEMPLATE = """\
+version: 1
+name: template
+parameters: {repository: "the repository, as in org/app", subject: who signs}
+images: [{parameter: repository}]
+signers:
+  a: {issuer: "https://token.actions.githubusercontent.com", subject: {parameter: subject}}
+require:
+  - signature: {}
+"""
+WITH = "extends: [{policy: template.yaml, with: {%s}}]\n"
+GIVEN = f"repository: ghcr.io/org/app, subject: '{by('a').subject}'"
+
+
+def test_parameters_are_filled_in(folder: Folder) -> None:
+    policy = folder.heir(WITH % GIVEN, template=TEMPLATE)
+    assert [pattern.text for pattern in policy.images] == ["ghcr.io/org/app"]
+    assert verdict(policy, "a") is Verdict.PASS
+    assert verdict(policy, "b") is Verdict.UNVERIFIED
+
+
+@pytest.mark.parametrize(
+    ("given", "said_"),
+    [
+        ("repository: ghcr.io/org/app", "the parameter 'subject' has no value: who signs"),
+        (f"{GIVEN}, more: x", "template has no parameter 'more'"),
+        (GIVEN.replace("repository", "repsitory"), "the parameter 'repository' has no value"),
+        (GIVEN.replace("ghcr.io/org/app", "''"), "repository is empty"),
+        ("repository: ghcr.io/org/app, subject: ''", "subject is empty"),
+        ("repository: ghcr.io/org/app, subject: ' '", "it is empty"),
+        ("repository: ghcr.io/org/app, subject: 'https://*'", "compared exactly"),
+        ("repository: ghcr.io/org/app, subject: '${SUBJECT}'", "looks like a variable"),
+        ("repository: 'ghcr.io/org/app*', subject: x", "siblings"),
+        ("repository: 1, subject: x", "must be text"),
+        ("repository: [ghcr.io/org/app], subject: x", "must be text"),
+        ("", "with is empty"),
+    ],
+)
+def test_wrong_values_are_errors(folder: Folder, given: str, said_: str) -> None:
+    error = folder.refused(WITH % given, template=TEMPLATE)
+    assert said_ in error.message
+    assert error.place is not None
+
+
+def test_an_unknown_parameter_has_a_suggestion_and_a_place(folder: Folder) -> None:
+    error = folder.refused(WITH % f"{GIVEN}, subjct: x", template=TEMPLATE)
+    assert error.place == f"{folder.root}/heir.yaml:3:11"
+    assert error.hint == "did you mean 'subject'?"
+
+
+def test_a_template_cannot_judge_by_itself(folder: Folder) -> None:
+    with pytest.raises(PolicyError, match="the parameter 'subject' has no value: who signs") as caught:
+        read_policy(folder.write("template.yaml", TEMPLATE))
+    assert caught.value.hint is not None
+    assert "extends: [{policy: template, with: {subject: …}}]" in caught.value.hint
+    assert "has no value" in folder.refused("extends: [template.yaml]\n", template=TEMPLATE).message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said_"),
+    [
+        ("who signs}", "who signs, spare: x}", "nothing uses the parameter 'spare'"),
+        ("{parameter: subject}", "{parameter: subjct}", "no parameter is called 'subjct'"),
+        ("{parameter: subject}", "{paramter: subject}", "unknown key 'paramter'"),
+        ("{parameter: subject}", "{parameter: ''}", "is empty"),
+        ("who signs}", "''}", "is empty"),
+        ("issuer: ", "issuer: x, key-file: ", "is a key and something else"),
+    ],
+)
+def test_wrong_templates_are_errors(folder: Folder, old: str, new: str, said_: str) -> None:
+    assert said_ in folder.refused(WITH % GIVEN, template=TEMPLATE.replace(old, new)).message
+
+
+def test_values_of_parameters_are_only_text_of_their_place(folder: Folder) -> None:
+    """A value that looks like YAML, or like another parameter, is compared as it is."""
+    value = "x}, b: {parameter: repository"
+    policy = folder.heir(WITH % f"repository: ghcr.io/org/app, subject: '{value}'", template=TEMPLATE)
+    assert list(policy.signers) == ["a"]
+    assert verdict(policy, "a") is Verdict.UNVERIFIED
+
+
+# --- digests ---
+
+
+def test_the_digest_changes_with_every_file(folder: Folder) -> None:
+    text = "extends: [base.yaml]\n"
+    first = folder.heir(text, base=BASE).digest
+    assert folder.heir(text, base=BASE).digest == first
+    assert folder.heir(text, base=BASE + "# more\n").digest != first
+    assert folder.heir(text + "# more\n", base=BASE).digest != first
+    middle = "version: 1\nname: middle\nextends: [base.yaml]\n"
+    deep = folder.heir("extends: [middle.yaml]\n", middle=middle, base=BASE).digest
+    assert folder.heir("extends: [middle.yaml]\n", base=BASE + "# more\n").digest != deep
+
+
+@pytest.mark.parametrize(
+    ("text", "said_"),
+    [
+        ("extends: []\n", "extends is empty"),
+        ("extends: ['']\n", "is empty"),
+        ("extends: base.yaml\n", "must be a list"),
+        ("extends: [{with: {a: b}}]\n", "lacks 'policy'"),
+        ("extends: [{policy: base.yaml, wth: {a: b}}]\n", "unknown key 'wth'"),
+        ("extends: [1]\n", "must be text"),
+        ("images: [ghcr.io/org/app]\n", "asks for nothing"),
+    ],
+)
+def test_wrong_extends_are_errors(folder: Folder, text: str, said_: str) -> None:
+    assert said_ in folder.refused(text, base=BASE).message
+
+
+def test_findings_name_the_policy_that_was_given(folder: Folder) -> None:
+    policy = folder.heir("extends: [base.yaml]\n", base=BASE)
+    (finding,) = on_platform(judge(image(signature(AMD64, signer=by("a"))), policies=[policy]))
+    assert finding.policy == "heir"
+    assert policy.rules[0].place == f"{folder.root.resolve()}/base.yaml:7:5"
