@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verifier.assembly import NO_POLICY, Session
-from verifier.errors import ManifestError, TrustRootUnavailableError, UsageError
+from verifier.errors import InputError, ManifestError, TrustRootUnavailableError, UsageError
 from verifier.limits import EVIDENCE_BYTES
 from verifier.local_files import read_bounded
 from verifier.model.bundle import Bundle, Format
@@ -147,7 +147,7 @@ class _Run:
             self._recorder = RecordingSource(source)
             try:
                 gathered = self._session.pipeline().gather(self._recorder, self._session.platforms)
-                self.name = source.recorded_name if isinstance(source, LayoutSource) else source.name
+                self.name = _claimed_name(source) if isinstance(source, LayoutSource) else source.name
             finally:
                 self._recorder.close()
         if isinstance(self.reference, ImageReference) and (saved := self.saved()) is not None:
@@ -188,6 +188,16 @@ def _parsed(text: str) -> Reference:
 def _run(session: Session, text: str, reference: Reference, *, required: bool) -> _Run:
     with explained(text):
         return _Run(session, text, reference, session.policies_for(reference, required=required))
+
+
+def _claimed_name(layout: LayoutSource) -> str | None:
+    """The repository that a layout says it is from; other tools write the tag along with it."""
+    claimed = layout.recorded_name
+    try:
+        reference = parse_reference(claimed) if claimed else None
+    except InputError:
+        return claimed
+    return reference.name if isinstance(reference, ImageReference) else claimed
 
 
 def _runs(session: Session, references: Sequence[str]) -> list[_Run]:
