@@ -1,0 +1,1 @@
+"""The gate: every image that files name, verified once each."""

@@ -1,0 +1,1 @@
+"""Which images are asked about: Kubernetes objects, Compose files, Dockerfiles and lists."""

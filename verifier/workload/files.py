@@ -1,0 +1,124 @@
+"""The files that are read: those that were named, and those below directories that were named."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from verifier.errors import ManifestError
+from verifier.limits import GATE_ENTRIES, GATE_FILE_BYTES, GATE_FILES, GATE_TOTAL_BYTES
+from verifier.text import safe
+from verifier.workload.reading import Form, form_of
+
+_PASSED_OVER = {".git": "the repository of git", "node_modules": "packages of others"}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file to be read. ``root`` is the directory that it must not lead out of; ``given``: named itself."""
+
+    path: Path
+    form: Form
+    root: Path
+    given: bool
+
+
+@dataclass(slots=True)
+class Search:
+    """The files found, and what was passed over."""
+
+    files: list[NamedFile] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+    problems: list[ManifestError] = field(default_factory=list)
+    _entries: int = 0
+
+    def add(self, path: Path, exclude: Sequence[str]) -> None:
+        """Add the file ``path``, or the files below it. What is wrong is noted in ``problems``."""
+        with self._noting(path):
+            mode = path.stat().st_mode
+            if stat.S_ISDIR(mode):
+                self._directory(path, path, path.resolve(strict=True), exclude)
+            elif stat.S_ISREG(mode):
+                self._file(path, path.resolve(strict=True).parent, form_of(path.name), given=True)
+            else:
+                self._wrong(path, "neither a file nor a directory")
+
+    def _directory(self, directory: Path, top: Path, root: Path, exclude: Sequence[str]) -> None:
+        """In the order of names. Links to directories are not followed: what is inside is found there."""
+        for name in sorted(os.listdir(directory)):  # noqa: PTH208 - names alone
+            path = directory / name
+            self._entries += 1
+            if self._entries > GATE_ENTRIES:
+                hint = "name the directories that hold manifests"
+                raise ManifestError(f"{safe(top)}: more than {GATE_ENTRIES} files", hint=hint)
+            with self._noting(path):
+                self._entry(path, top, root, exclude)
+
+    def _entry(self, path: Path, top: Path, root: Path, exclude: Sequence[str]) -> None:
+        mode = path.lstat().st_mode
+        form = form_of(path.name)
+        if not stat.S_ISDIR(mode) and form is Form.UNKNOWN and not stat.S_ISLNK(mode):
+            return
+        if any(fnmatchcase(path.relative_to(top).as_posix(), pattern) for pattern in exclude):
+            self.unseen.append(f"{safe(path)}: excluded")
+        elif stat.S_ISDIR(mode):
+            if path.name in _PASSED_OVER or path.name.startswith("."):
+                self.unseen.append(f"{safe(path)}: {_PASSED_OVER.get(path.name, 'hidden')}")
+            else:
+                self._directory(path, top, root, exclude)
+        elif not path.resolve(strict=True).is_relative_to(root):
+            self._wrong(path, "a link that leads out of the directory")
+        elif form is Form.UNKNOWN or (stat.S_ISLNK(mode) and path.is_dir()):
+            return
+        elif path.name.startswith("."):
+            self.unseen.append(f"{safe(path)}: hidden")
+        elif not stat.S_ISREG(path.stat().st_mode):
+            self._wrong(path, "not a regular file")
+        else:
+            self._file(path, root, form, given=False)
+
+    @contextmanager
+    def _noting(self, path: Path) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, RuntimeError) as error:  # the latter is a loop of links, before Python 3.13
+            reason = error.strerror if isinstance(error, OSError) else "a loop of links"
+            self._wrong(path, f"cannot be read: {reason}")
+
+    def _file(self, path: Path, root: Path, form: Form, *, given: bool) -> None:
+        if len(self.files) >= GATE_FILES:
+            raise ManifestError(f"more than {GATE_FILES} files to read", hint="name fewer at once")
+        self.files.append(NamedFile(path, form, root, given))
+
+    def _wrong(self, path: Path, message: str) -> None:
+        self.problems.append(ManifestError(f"{safe(path)}: {message}"))
+
+
+class Budget:
+    """How many bytes may still be read."""
+
+    def __init__(self) -> None:
+        self._left = GATE_TOTAL_BYTES
+
+    def read(self, file: NamedFile) -> bytes:
+        """The bytes of a regular file, or raise `ManifestError`; whatever is at its path by now."""
+        try:
+            # Without waiting: a pipe that has taken the file's place would have no end.
+            handle = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(handle, "rb") as stream:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise ManifestError(f"{safe(file.path)}: not a regular file")
+                raw = stream.read(GATE_FILE_BYTES + 1)
+        except OSError as error:
+            raise ManifestError(f"{safe(file.path)}: cannot be read: {error.strerror}") from None
+        self._left -= len(raw)
+        if self._left < 0:
+            raise ManifestError(
+                f"{safe(file.path)}: with it, more than {GATE_TOTAL_BYTES} bytes are to be read"
+            )
+        return raw

@@ -1,0 +1,65 @@
+"""Everything that the paths of a run name, each place of a file once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from verifier.errors import ManifestError
+from verifier.limits import GATE_FILE_BYTES, GATE_IMAGES
+from verifier.workload.files import Budget, NamedFile, Search
+from verifier.workload.interface import Found, NamedImage
+from verifier.workload.reading import Form, Readers
+from verifier.workload.source import STDIN, Source
+
+
+def search(paths: Sequence[str], exclude: Sequence[str]) -> Search:
+    """The files of all paths; ``-`` is none of them."""
+    found = Search()
+    for path in dict.fromkeys(paths):
+        if path != "-":
+            try:
+                found.add(Path(path), exclude)
+            except ManifestError as error:
+                found.problems.append(error)
+    return found
+
+
+def read_files(files: Sequence[NamedFile], readers: Readers) -> Found:
+    """Read all files; one that several paths lead to is read once."""
+    found, budget = Found(), Budget()
+    seen: set[Path] = set()
+    for file in files:
+        real = file.path.resolve()
+        if real in seen:
+            continue
+        seen.add(real)
+        try:
+            source = Source.decode(str(file.path), budget.read(file))
+        except ManifestError as error:
+            found.problems.append(error)
+            continue
+        found.add(readers.read(source, file.form, given=file.given))
+    return _once(found)
+
+
+def read_stdin(raw: bytes, readers: Readers) -> Found:
+    """Read what came over standard input: Kubernetes objects, a Compose file, or a list."""
+    found = Found()
+    try:
+        found.add(readers.read(Source.decode(STDIN, raw[: GATE_FILE_BYTES + 1]), Form.UNKNOWN, given=True))
+    except ManifestError as error:
+        found.problems.append(error)
+    return _once(found)
+
+
+def _once(found: Found) -> Found:
+    """Each place once: one Compose file may include another that is read anyway."""
+    places: dict[tuple[object, ...], NamedImage] = {}
+    for image in found.images:
+        at = image.location
+        places.setdefault((at.file, at.line, at.column, at.object, at.field, image.reference), image)
+    found.images = list(places.values())
+    if len(found.images) > GATE_IMAGES:
+        found.problems.append(ManifestError(f"more than {GATE_IMAGES} images", hint="judge fewer at once"))
+    return found

@@ -1,0 +1,83 @@
+"""What YAML and JSON are made of, with the place of every value.
+
+One node may stand in several places of a document (an anchor and its aliases).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a scalar is to those who read it as Kubernetes or Compose do."""
+
+    TEXT = "text"
+    NULL = "nothing"
+    OTHER = "a number, a date or a truth value"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scalar:
+    """``start`` and ``end`` bound what is written, ``inner`` where that holds ``text`` letter by letter."""
+
+    text: str
+    kind: Kind
+    start: int
+    end: int
+    inner: int | None = None
+    size: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ListNode:
+    """A list; ``size`` counts the values in it, those behind aliases as often as they are named."""
+
+    items: tuple[Node, ...]
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapNode:
+    """A mapping with text keys."""
+
+    entries: Mapping[str, tuple[Scalar, Node]]
+    start: int
+    size: int
+
+    def get(self, key: str) -> Node | None:
+        """The value of ``key``, or None."""
+        entry = self.entries.get(key)
+        return None if entry is None else entry[1]
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """Keys and values."""
+        return ((key, value) for key, (_, value) in self.entries.items())
+
+
+Node = Scalar | ListNode | MapNode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One document of a file. ``tags`` are places and tags that change what a value is."""
+
+    root: Node
+    tags: tuple[tuple[int, str], ...] = ()
+
+
+def is_null(node: Node | None) -> bool:
+    """Whether there is nothing: no value, or null."""
+    return node is None or (isinstance(node, Scalar) and node.kind is Kind.NULL)
+
+
+def text_of(node: Node | None) -> str | None:
+    """The text of a text scalar, or None."""
+    return node.text if isinstance(node, Scalar) and node.kind is Kind.TEXT else None
+
+
+def items_of(node: Node | None) -> tuple[Node, ...]:
+    """The items of a list; nothing where it is none."""
+    return node.items if isinstance(node, ListNode) else ()

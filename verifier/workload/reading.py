@@ -1,0 +1,122 @@
+"""Which reader a file is for, and all that one file names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import PurePath
+
+from verifier.errors import ManifestError
+from verifier.text import safe
+from verifier.workload.interface import Found, SyntaxProblemError
+from verifier.workload.json_reader import read_json
+from verifier.workload.kubernetes import KubernetesReader, is_object
+from verifier.workload.leftovers import leftovers
+from verifier.workload.nodes import Document, MapNode, Node
+from verifier.workload.plain import PlainReader, is_list
+from verifier.workload.source import Source
+from verifier.workload.yaml_reader import read_yaml
+
+_WORDS = ("apiVersion", "kind", "image", "containers", "services", "\\x", "\\u", "\\U")
+_NOTHING = "neither a Kubernetes object nor a Compose file"
+
+
+class Form(Enum):
+    """What a file's name says that it is."""
+
+    DATA = "YAML or JSON"
+    DOCKERFILE = "a Dockerfile"
+    LIST = "a list"
+    UNKNOWN = "of no known kind"
+
+
+_DATA = re.compile(r".*\.(?:ya?ml|json)", re.IGNORECASE)
+_DOCKERFILE = re.compile(
+    r"(?:Dockerfile|Containerfile)(?:\..+)?|.*\.(?:Dockerfile|Containerfile)", re.IGNORECASE
+)
+_LIST = re.compile(r"(?:.*[._-])?images\.(?:txt|list)", re.IGNORECASE)
+
+
+def form_of(name: str) -> Form:
+    """What the name of a file says that it is."""
+    name = PurePath(name).name
+    if name.endswith(".dockerignore"):
+        return Form.UNKNOWN
+    for pattern, form in ((_DATA, Form.DATA), (_DOCKERFILE, Form.DOCKERFILE), (_LIST, Form.LIST)):
+        if pattern.fullmatch(name):
+            return form
+    return Form.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """The readers, set up as the user has asked."""
+
+    kubernetes: KubernetesReader
+
+    def read(self, source: Source, form: Form, *, given: bool) -> Found:
+        """Find all that ``source`` names; ``given`` where the user named this very file.
+
+        What is no file of images is a problem where the user named it, and is noted where it was come across.
+        """
+        found = Found()
+        try:
+            if form is Form.UNKNOWN:
+                form = Form.LIST if is_list(source) else Form.DATA
+            if form is Form.LIST:
+                PlainReader().read(source, found)
+            else:
+                self._data(source, found, given=given)
+        except ManifestError as error:
+            if given or not _is_something_else(error, source):
+                found.problems.append(error)
+            else:
+                found.unseen.append(error.message)
+        return found
+
+    def _data(self, source: Source, found: Found, *, given: bool) -> None:
+        documents = _documents(source)
+        for document in documents:
+            self._document(source, document, found, given=given)
+        if not documents:
+            found.unseen.append(f"{safe(source.name)}: it holds no document")
+
+    def _document(self, source: Source, document: Document, found: Found, *, given: bool) -> None:
+        root = document.root
+        if is_object(root):
+            self.kubernetes.read(source, document, found)
+        elif given or _is_half_an_object(root):
+            found.wrong(source, root.start, _NOTHING, hint="docs/gate.md says what is read")
+        else:
+            found.overlooked(source, root.start, _NOTHING)
+
+
+def _documents(source: Source) -> tuple[Document, ...]:
+    """As kubectl does: what begins like JSON is read as JSON, and as YAML where it is none."""
+    text = source.text[source.start :]
+    if text.lstrip()[:1] not in {"{", "["}:
+        return read_yaml(source)
+    try:
+        return read_json(source)
+    except ManifestError as error:
+        try:
+            return read_yaml(source)
+        except ManifestError as other:
+            raise (other if "{{" in text else error) from None
+
+
+def _is_something_else(error: ManifestError, source: Source) -> bool:
+    """Whether a file that was come across cannot be read because it is for other programs.
+
+    Without these words no reader finds an object in it, nor where letters are written as escapes.
+    """
+    return isinstance(error, SyntaxProblemError) and not any(word in source.text for word in _WORDS)
+
+
+def _is_half_an_object(root: Node) -> bool:
+    """Whether this would be a Kubernetes object if it said so: it must not go by unseen."""
+    if not isinstance(root, MapNode):
+        return False
+    says = "kind" in root.entries or "apiVersion" in root.entries
+    return "containers" in root.entries or (says and any(leftovers(root, (), unknown=True)))
