@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from verifier.local_files import read_bounded
 from verifier.model.bundle import Bundle, Format
 from verifier.model.digest import Digest
 from verifier.model.evidence import ImageEvidence
+from verifier.model.platform import Platform
 from verifier.model.reference import ImageReference, LayoutReference, Reference
 from verifier.model.reference_parser import parse_reference
 from verifier.model.report import AcceptedStatement, ImageReport, PolicySource, Report
@@ -55,14 +56,22 @@ def verify_images(
     references: Sequence[str],
     settings: Settings,
     *,
+    platforms: Mapping[str, tuple[Platform, ...]] | None = None,
     progress: Progress = lambda _: None,
     warn: Callable[[str], None] = lambda _: None,
+    done: Callable[[ImageReport], ImageReport] = lambda report: report,
 ) -> Report:
-    """Verify images. Raises `InputError` before anything is judged."""
+    """Verify images. Raises `InputError` before anything is judged.
+
+    ``platforms`` are those of single references, instead of those in the settings. ``done`` is given each
+    report as it is ready, and gives what is kept of it; it is called from several threads.
+    """
     with Session(settings, progress=progress, warn=warn) as session:
         runs = _runs(session, references)
+        for run in runs:
+            run.platforms = (platforms or {}).get(run.text, session.platforms)
         with Workers(min(len(runs), _IMAGES) or 1) as images:
-            reports = images.map(_Run.report, runs)
+            reports = images.map(lambda run: done(run.report()), runs)
         if settings.save_evidence is not None:
             _save(settings.save_evidence, session, runs, warn)
         used = {policy.name: policy for run in runs for policy in run.policies}
@@ -130,6 +139,7 @@ class _Run:
         self.reference = reference
         self._typed = reference if isinstance(reference, ImageReference) else typed
         self.policies = policies
+        self.platforms = session.platforms
         self.name: str | None = None  # the image's; of a layout, the one that it claims
         self._recorder: RecordingSource | None = None
 
@@ -139,6 +149,9 @@ class _Run:
             return judge(self.gather(), self.text, self._decide)
         except Exception as error:  # noqa: BLE001 - `failed` decides; an unknown error must never be a pass
             return failed(self.text, error)
+        finally:
+            if self._session.settings.save_evidence is None:
+                self._recorder = None  # all that was read: of many images, more than a machine can hold
 
     def gather(self) -> Gathered:
         """Fetch and verify; for a layout, choose the shipped policies by the name that it claims."""
@@ -146,7 +159,7 @@ class _Run:
             source = self._session.source(self.reference)
             self._recorder = RecordingSource(source)
             try:
-                gathered = self._session.pipeline().gather(self._recorder, self._session.platforms)
+                gathered = self._session.pipeline().gather(self._recorder, self.platforms)
                 self.name = _claimed_name(source) if isinstance(source, LayoutSource) else source.name
             finally:
                 self._recorder.close()
