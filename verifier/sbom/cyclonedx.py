@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from verifier.errors import LimitExceeded, SbomError
+from verifier.json_nodes import as_object, kind, member, objects, raising, required_text, shown, text, texts
 from verifier.limits import SBOM_PACKAGES, SBOM_RELATIONSHIPS
 from verifier.model.package_kinds import is_image
 from verifier.model.sbom import Package, Relationship, Sbom
-from verifier.sbom.nodes import as_object, kind, member, objects, required_text, shown, text, texts
+from verifier.sbom.nodes import at_path
 from verifier.sbom.times import parse_time
 from verifier.strict_json import Json
 
@@ -25,6 +26,7 @@ _FILE: Final = "FILE"
 class CycloneDxDecoder:
     """See `SbomDecoder`."""
 
+    @raising(at_path)
     def decode(self, document: Json) -> Sbom:
         """See `SbomDecoder.decode`."""
         root = as_object(document, "$")

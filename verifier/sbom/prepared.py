@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from verifier.errors import SbomError
+from verifier.json_nodes import as_object, items, objects, raising
 from verifier.limits import ACTOR_LENGTH, LICENSE_LENGTH, LOCATOR_LENGTH
-from verifier.sbom.nodes import as_object, items, objects
+from verifier.sbom.nodes import at_path
 from verifier.strict_json import Json
 
 _LENGTHS: Final[Mapping[str, int]] = {
@@ -36,6 +37,7 @@ _NO_ELEMENT: Final = ("NONE", "NOASSERTION")
 _Triple = tuple[str, str, str]
 
 
+@raising(at_path)
 def prepare(document: Json) -> dict[str, Json]:
     """Give an equivalent of ``document`` that spdx-tools reads safely and in linear time.
 

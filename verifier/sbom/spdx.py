@@ -13,19 +13,21 @@ from operator import itemgetter
 from typing import Any, Final
 
 from verifier.errors import LimitExceeded, SbomError
-from verifier.limits import SBOM_PACKAGES, SBOM_RELATIONSHIPS
-from verifier.model.sbom import ExtractedLicense, Package, Relationship, Sbom
-from verifier.sbom.nodes import (
+from verifier.json_nodes import (
     as_object,
     items,
     kind,
     member,
     objects,
+    raising,
     required_text,
     shown,
     text,
     texts,
 )
+from verifier.limits import SBOM_PACKAGES, SBOM_RELATIONSHIPS
+from verifier.model.sbom import ExtractedLicense, Package, Relationship, Sbom
+from verifier.sbom.nodes import at_path
 from verifier.sbom.times import parse_time
 from verifier.strict_json import Json
 
@@ -52,6 +54,7 @@ _RELATIONSHIP_ENDS: Final = itemgetter("spdxElementId", "relationshipType", "rel
 class SpdxDecoder:
     """See `SbomDecoder`."""
 
+    @raising(at_path)
     def decode(self, document: Json) -> Sbom:
         """See `SbomDecoder.decode`."""
         root = as_object(document, "$")

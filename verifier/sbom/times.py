@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from verifier.errors import SbomError
-from verifier.sbom.nodes import shown
+from verifier.json_nodes import shown
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 

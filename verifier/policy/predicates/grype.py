@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from verifier.policy.predicates.findings import Fix, Vulnerability, severity_of
-from verifier.policy.predicates.nodes import (
-    PredicateError,
+from verifier.json_nodes import (
     child,
     member,
     objects,
@@ -18,6 +16,8 @@ from verifier.policy.predicates.nodes import (
     text,
     texts,
 )
+from verifier.policy.predicates.findings import Fix, Vulnerability, severity_of
+from verifier.policy.predicates.nodes import PredicateError
 from verifier.strict_json import Json
 
 _FIX = {"fixed": Fix.AVAILABLE, "not-fixed": Fix.NONE, "wont-fix": Fix.NONE}

@@ -11,22 +11,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from verifier.limits import VEX_STATEMENTS
-from verifier.model.predicate import predicate_document
-from verifier.model.statement import Statement
-from verifier.policy.predicates.nodes import (
-    PredicateError,
+from verifier.json_nodes import (
+    any_member,
     as_object,
     child,
     items,
     member,
     objects,
+    raising,
     required_text,
     shown,
     text,
     texts,
     time,
 )
+from verifier.limits import VEX_STATEMENTS
+from verifier.model.predicate import predicate_document
+from verifier.model.statement import Statement
+from verifier.policy.predicates.nodes import PredicateError, at_path
 from verifier.strict_json import Json
 
 _CONTEXT = re.compile(r"https://openvex\.dev/ns(/v0\.(0\.[0-9]{1,3}|1\.[0-9]{1,3}|2\.[0-9]{1,3}))?")
@@ -70,13 +72,14 @@ class VexDocument:
     statements: tuple[VexStatement, ...]
 
 
+@raising(at_path)
 def read_vex(statement: Statement) -> VexDocument:
     """Read the OpenVEX document in ``statement``, or raise `StatementError` (mostly `PredicateError`)."""
     document = as_object(predicate_document(statement), "$")
     context = required_text(document, "@context", "$")
     if not _CONTEXT.fullmatch(context):
         raise PredicateError(
-            f"not a version of OpenVEX that can be read: {shown(context)}", path=member("$", "@context")
+            f"not a version of OpenVEX that can be read: {shown(context)}", path=any_member("$", "@context")
         )
     if len(items(document, "statements", "$")) > VEX_STATEMENTS:
         raise PredicateError(f"more than {VEX_STATEMENTS} statements", path="$.statements")

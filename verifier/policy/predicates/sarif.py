@@ -11,9 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from verifier.policy.predicates.findings import Fix, Severity, Vulnerability, severity_of, severity_of_score
-from verifier.policy.predicates.nodes import (
-    PredicateError,
+from verifier.json_nodes import (
     child,
     member,
     objects,
@@ -22,6 +20,8 @@ from verifier.policy.predicates.nodes import (
     text,
     texts,
 )
+from verifier.policy.predicates.findings import Fix, Severity, Vulnerability, severity_of, severity_of_score
+from verifier.policy.predicates.nodes import PredicateError
 from verifier.strict_json import Json
 
 _KNOWN_ID = re.compile(r"(CVE-[0-9]{4}-[0-9]{4,12}|GHSA(?:-[0-9a-z]{4}){3})(?:-|$)")

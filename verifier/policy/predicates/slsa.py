@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from verifier.errors import StatementError
-from verifier.limits import PROVENANCE_MATERIALS
-from verifier.model.predicate import predicate_document
-from verifier.model.statement import Statement
-from verifier.policy.predicates.nodes import (
-    PredicateError,
+from verifier.json_nodes import (
+    any_member,
     as_object,
     as_text,
     child,
@@ -23,11 +20,16 @@ from verifier.policy.predicates.nodes import (
     kind,
     member,
     objects,
+    raising,
     required_child,
     required_text,
     text,
     time,
 )
+from verifier.limits import PROVENANCE_MATERIALS
+from verifier.model.predicate import predicate_document
+from verifier.model.statement import Statement
+from verifier.policy.predicates.nodes import PredicateError, at_path
 from verifier.policy.predicates.sources import read_address, read_repository
 from verifier.strict_json import Json
 from verifier.text import safe
@@ -84,6 +86,7 @@ class Provenance:
     finished: datetime | None
 
 
+@raising(at_path)
 def read_provenance(statement: Statement) -> Provenance:
     """Read the provenance in ``statement``, or raise `StatementError` (mostly `PredicateError`)."""
     document = predicate_document(statement)
@@ -217,5 +220,5 @@ def _digests(node: Mapping[str, Json], at: str) -> Digests:
     digests = child(node, "digest", at)
     for algorithm, value in digests.items():
         if not isinstance(value, str):
-            raise PredicateError(f"{kind(value)} where a text belongs", path=member(here, algorithm))
+            raise PredicateError(f"{kind(value)} where a text belongs", path=any_member(here, algorithm))
     return tuple((as_text(name, here), as_text(value, here)) for name, value in digests.items())

@@ -11,23 +11,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from verifier.limits import VULNERABILITIES
-from verifier.model.predicate import predicate_document
-from verifier.model.statement import Statement
-from verifier.policy.predicates.findings import Fix, Severity, Vulnerability, severity_of, severity_of_score
-from verifier.policy.predicates.grype import read_grype
-from verifier.policy.predicates.nodes import (
-    PredicateError,
+from verifier.json_nodes import (
     as_object,
     child,
     kind,
     member,
     objects,
+    raising,
     required_child,
     required_text,
     text,
     time,
 )
+from verifier.limits import VULNERABILITIES
+from verifier.model.predicate import predicate_document
+from verifier.model.statement import Statement
+from verifier.policy.predicates.findings import Fix, Severity, Vulnerability, severity_of, severity_of_score
+from verifier.policy.predicates.grype import read_grype
+from verifier.policy.predicates.nodes import PredicateError, at_path
 from verifier.policy.predicates.sarif import read_sarif
 from verifier.policy.predicates.trivy import read_trivy
 from verifier.strict_json import Json
@@ -65,6 +66,7 @@ class Scan:
         return self.finished or self.started
 
 
+@raising(at_path)
 def read_scan(statement: Statement) -> Scan:
     """Read the scan in ``statement``, or raise `StatementError` (mostly `PredicateError`).
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from verifier.json_nodes import any_member
 from verifier.policy.patterns import TextMatcher
-from verifier.policy.predicates.nodes import member
 from verifier.policy.predicates.slsa import Material, Provenance
 from verifier.strict_json import Json
 from verifier.text import safe
@@ -115,7 +115,7 @@ class Parameter:
             return
         here = provenance.parameters_path
         for key in self._keys():
-            here = member(here, key)
+            here = any_member(here, key)
         name = safe(self.path, limit=100)
         said = f"the parameter {name} is {_json(value)}" if found else f"the parameter {name} is not set"
         yield Problem(
@@ -149,7 +149,7 @@ class OnlyParameters:
                     f"the parameter {safe(name, limit=100)!r} is set, and the policy wants none but"
                     f" {', '.join(map(safe, self.names))}",
                     "a parameter is outside control over the build; when it is harmless, add its name",
-                    member(provenance.parameters_path, name),
+                    any_member(provenance.parameters_path, name),
                 )
 
     def __str__(self) -> str:
