@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -25,13 +24,8 @@ from verifier.cli.options import (
     option,
 )
 from verifier.cli.progress import Progress
+from verifier.cli.reporting import FORMATS, OutputOption, ReportOption, parse_reports, render, write
 from verifier.errors import UsageError
-from verifier.text import safe
-
-if TYPE_CHECKING:
-    from verifier.model.report import Report
-
-FORMATS = ("text", "json")
 
 EPILOG = """Examples:
 
@@ -40,6 +34,8 @@ EPILOG = """Examples:
   verify ghcr.io/org/app:1.2 --policy policy.yaml -o json
 
   verify ghcr.io/org/app --key release.pub --require signature --require spdx
+
+  verify ghcr.io/org/app:1.2 --policy policy.yaml --report sarif=verify.sarif --report html=verify.html
 
   verify oci:./layout --offline --trusted-root trusted_root.json --policy policy.yaml
 
@@ -56,13 +52,6 @@ References = Annotated[
 AtOption = Annotated[
     str | None,
     option("at", "Trust and time", "Judge by policies as of this RFC 3339 time.", metavar="TIME"),
-]
-OutputOption = Annotated[
-    str, option("output", "Output", "Format of standard output: text or json.", "-o", metavar="FORMAT")
-]
-ReportOption = Annotated[
-    list[str] | None,
-    option("report", "Output", "Also write a report to a file. Repeatable.", metavar="FORMAT=FILE"),
 ]
 SaveOption = Annotated[
     Path | None,
@@ -93,9 +82,7 @@ def image(
     """Verify images: fetch, verify, decode, evaluate, report."""
     output.require_choice(output_format, FORMATS, "--output")
     _require_images(references)
-    files = [parse_report(text) for text in report or ()]
-    for _, path in files:
-        output.require_target(path)
+    files = parse_reports(report)
     settings = replace(
         build_settings(
             signer=signer,
@@ -115,7 +102,7 @@ def image(
     for kind, path in files:
         output.write_file(path, render(kind, result, ShowOptions(no_color=True)))
     # The verdict is written last, and a pass is only one when it could be written.
-    output.write(render(output_format, result, show))
+    write(output_format, render(output_format, result, show))
     raise typer.Exit(result.exit_code)
 
 
@@ -132,34 +119,6 @@ def _require_images(references: list[str]) -> None:
             f"'{name}' is a command and must come first",
             hint=f"verify {name} …; for the image of that name write docker.io/library/{name}",
         )
-
-
-def parse_report(text: str) -> tuple[str, Path]:
-    """Read ``FORMAT=FILE``, or raise `UsageError`."""
-    kind, separator, path = text.partition("=")
-    if not separator or not path:
-        raise UsageError(
-            f"--report: {safe(text, limit=100)!r} is not FORMAT=FILE", hint="for example json=report.json"
-        )
-    output.require_choice(kind, FORMATS, "--report")
-    return kind, Path(path)
-
-
-def render(kind: str, report: Report, show: ShowOptions) -> str:
-    """The report in the format ``kind``."""
-    if kind == "json":
-        from verifier.report.json_report import render_json
-
-        return render_json(report)
-    from verifier.report.text_report import render_text
-
-    return render_text(
-        report,
-        colour=output.wants_colour(os.environ, no_color=show.no_color),
-        width=output.width(),
-        verbosity=-1 if show.quiet else int(show.verbose),
-        ascii_only=not output.takes_marks(),
-    )
 
 
 def register(app: typer.Typer) -> None:

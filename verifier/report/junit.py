@@ -26,7 +26,8 @@ _NO_CHARACTER = re.compile("[\ufffe\uffff]")
 class JunitCase:
     """One case. ``problem`` is None where it is as it should be, else one line; ``details`` are lines.
 
-    ``is_error`` says that it could not be judged, and not that it failed.
+    ``is_error`` says that it could not be judged, and not that it failed; ``skipped`` why it does not count,
+    where there is no problem; ``output`` what else there is to say.
     """
 
     name: str
@@ -34,6 +35,8 @@ class JunitCase:
     problem: str | None = None
     details: tuple[str, ...] = ()
     is_error: bool = False
+    skipped: str | None = None
+    output: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,9 @@ def render_junit(suites: Sequence[JunitSuite]) -> str:
     """Give the document, with everything in it that is not text for people escaped."""
     from xml.etree.ElementTree import Element, indent, tostring
 
-    root = Element("testsuites", _counts([case for suite in suites for case in suite.cases]))
+    # Jenkins' schema has no count of skipped cases here, only for each suite.
+    counts = _counts([case for suite in suites for case in suite.cases])
+    root = Element("testsuites", {name: counts[name] for name in ("tests", "failures", "errors")})
     for suite in suites:
         element = Element("testsuite", {"name": _text(suite.name), **_counts(suite.cases)})
         element.extend(_case(case) for case in suite.cases)
@@ -64,8 +69,12 @@ def _counts(cases: Sequence[JunitCase]) -> dict[str, str]:
         "tests": str(len(cases)),
         "failures": str(len(problems) - errors),
         "errors": str(errors),
-        "skipped": "0",
+        "skipped": str(sum(_is_skipped(case) for case in cases)),
     }
+
+
+def _is_skipped(case: JunitCase) -> bool:
+    return case.problem is None and case.skipped is not None
 
 
 def _case(case: JunitCase) -> Element:
@@ -76,6 +85,10 @@ def _case(case: JunitCase) -> Element:
         problem = SubElement(element, "error" if case.is_error else "failure")
         problem.set("message", _text(case.problem))
         problem.text = "\n".join(map(_text, case.details)) or None
+    elif case.skipped is not None:
+        SubElement(element, "skipped", {"message": _text(case.skipped)})
+    if case.output is not None:
+        SubElement(element, "system-out").text = _text(case.output)
     return element
 
 

@@ -1,0 +1,149 @@
+"""Markdown for a build's summary: the verdict, a table of images, what failed and what to do.
+
+GitHub Flavored Markdown, https://github.github.com/gfm/; GitLab and Azure Pipelines read the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from verifier.limits import ALIKE, SUMMARY_BYTES, SUMMARY_ROWS
+from verifier.report.inert import inert_line
+from verifier.report.view import LONG, PROBLEMS, Document, Said, alike, platform_name, said, worst_first
+from verifier.text import safe
+
+_MARKS = {"pass": "✅", "fail": "❌", "unverified": "❌", "unavailable": "⚠️", "error": "⚠️"}
+_WORDS = {
+    "pass": "Every image passes",
+    "fail": "A policy says no",
+    "unverified": "No acceptable evidence",
+    "unavailable": "It could not be found out",
+    "error": "A defect in verify: no verdict",
+}
+_SHOWN = ("fail", "error", "warn", "waived")
+# What is mark-up anywhere in a line (CommonMark, section 2.4); untrusted text never begins one. GitHub knows
+# mathematics between dollars too.
+_MARKUP = re.compile(r"[\\`*_{}()\[\]#!|~^$@&<>]")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# What becomes a link or a mention without any mark-up; a comment keeps it apart.
+_LINKED = re.compile(
+    r"(?<=:)(?=/)|(?<=@)(?=\w)|(?<=#)(?=[#\d])|(?<=\bwww)(?=\.)|(?<=\bGH)(?=-)", re.IGNORECASE
+)
+_APART = "<!-- -->"
+
+
+def render_markdown(document: Document) -> str:
+    """The summary, at most `SUMMARY_BYTES`: what there is no room for is counted, worst images first."""
+    verdict = document["verdict"]
+    blocks = [f"## {_MARKS[verdict]} verify: {verdict}\n\n{_WORDS[verdict]}.\n", _table(document)]
+    room = SUMMARY_BYTES - sum(len(block.encode()) for block in blocks) - len(_footer(document).encode())
+    left_out = 0
+    for image in worst_first(document):
+        block = "\n".join(_details(image)) + "\n"
+        size = len(block.encode()) + 1
+        if left_out or size > room:
+            left_out += 1
+            continue
+        room -= size
+        blocks.append(block)
+    if left_out:
+        blocks.append(f"There is no room here for the details of {left_out} more images.\n")
+    return "\n".join([*blocks, _footer(document)])
+
+
+def escaped(text: object, *, limit: int = LONG) -> str:
+    """Untrusted text as text: no mark-up, no HTML, no link, no mention, no end of a table's cell."""
+    pieces = _LINKED.split(inert_line(safe(text, limit=limit)))
+    return _APART.join(_MARKUP.sub(_escape, piece) for piece in pieces)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return _ENTITIES.get(match[0], f"\\{match[0]}")
+
+
+def _table(document: Document) -> str:
+    images = worst_first(document)
+    lines = ["| Verdict | Image | Digest | Platforms | Problems |", "| --- | --- | --- | --- | --- |"]
+    for image in images[:SUMMARY_ROWS]:
+        problems = sum(item.check["outcome"] in PROBLEMS for item in said(image))
+        cells = [
+            f"{_MARKS[image['verdict']]} {image['verdict']}",
+            escaped(image["reference"], limit=300),
+            escaped(image["digest"] or "unknown")[:21],
+            _platforms(image),
+            str(problems),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    if len(images) > SUMMARY_ROWS:
+        lines.append(f"| | and {len(images) - SUMMARY_ROWS} more images | | | |")
+    return "\n".join(lines) + "\n"
+
+
+def _platforms(image: Document) -> str:
+    names = ", ".join(escaped(platform_name(platform)) for platform in image["platforms"])
+    left_out = len(image.get("platformsLeftOut", []))
+    return f"{names} ({left_out} not judged)" if left_out else names
+
+
+def _details(image: Document) -> Iterator[str]:
+    findings = said(image)
+    shown = [item for item in findings if item.check["outcome"] in _SHOWN]
+    yield f"### {_MARKS[image['verdict']]} {escaped(image['reference'], limit=300)}\n"
+    for group, more in alike([item for item in shown if item.check["outcome"] in PROBLEMS], ALIKE):
+        yield from map(_finding, group)
+        if more:
+            yield f"- and {more} more of this rule"
+    for hint in dict.fromkeys(item.check["hint"] for item in shown if item.check["hint"]):
+        yield f"\n> **What to do:** {escaped(hint)}"
+    yield f"\n<details><summary>Evidence and {len(findings)} checks</summary>\n"
+    yield from _evidence(image)
+    for group, more in alike([item for item in findings if item.check["outcome"] not in PROBLEMS], ALIKE):
+        yield from map(_finding, group)
+        if more:
+            yield f"- and {more} more of this rule"
+    yield "\n</details>"
+
+
+def _finding(item: Said) -> str:
+    check = item.check
+    code = f" [{escaped(check['code'])}]" if check["code"] and check["outcome"] != "pass" else ""
+    policy = f" (policy {escaped(check['policy'])})" if check["policy"] else ""
+    return f"- **{check['outcome']}** {escaped(check['rule'])}: {escaped(item.message)}{code}{policy}"
+
+
+def _evidence(image: Document) -> Iterator[str]:
+    signers: dict[str, list[str]] = {}
+    for entry in (*image["signatures"], *image["attestations"]):
+        what = escaped(entry.get("predicateType") or "image signature")
+        at = f" at {escaped(entry['signedAt'])}" if entry["signedAt"] else ", no trusted time"
+        signers.setdefault(_signer(entry["signer"]), []).append(f"{what}{at}")
+    for signer, entries in signers.items():
+        yield f"- signed by {signer}"
+        yield from (f"  - {entry}" for entry in list(dict.fromkeys(entries))[:ALIKE])
+    for entry in image["rejected"][:ALIKE]:
+        yield f"- rejected: {escaped(entry['reason'])} [{escaped(entry['code'])}]"
+    for place in image.get("namedAt", [])[:ALIKE]:
+        where = " ".join(word for word in (place["object"], place["field"]) if word)
+        yield f"- named at {escaped(place['file'])} line {place['line']} {escaped(where)}"
+    for warning in image.get("warnings", [])[:ALIKE]:
+        yield f"- warning: {escaped(warning)}"
+
+
+def _signer(signer: Document) -> str:
+    if "keyFingerprint" in signer:
+        return f"the key {escaped(signer['keyFingerprint'])}"
+    return f"{escaped(signer['subject'])} (issuer {escaped(signer['issuer'])})"
+
+
+def _footer(document: Document) -> str:
+    policies = ", ".join(
+        f"{escaped(policy['name'])} ({escaped(policy['source'])})" for policy in document["policies"]
+    )
+    root = document["trustRoot"]
+    trusted = f"{escaped(root['source'])}, {escaped(root['digest'])}" if root else "none"
+    at = escaped(document["evaluatedAt"])
+    version = escaped(document["tool"]["version"])
+    return (
+        f"<sub>verify {version}; policies {policies or 'none'}; trust root {trusted}; judged at {at}</sub>\n"
+    )
