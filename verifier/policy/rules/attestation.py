@@ -127,7 +127,10 @@ An SBOM (`spdx`, `cyclonedx`, and their URIs) must be one of the platform's cont
 manifest, decodable, with at least one package that is not an image. The SBOM of an index lists its platforms
 and says nothing of their contents, so `on: index` is an error for it.
 
-With `schema`, the predicate must fit a JSON Schema. References lead nowhere but into the schema itself.""",
+With `schema`, the predicate must fit a JSON Schema. References lead nowhere but into the schema itself.
+Keywords that JSON Schema does not know, or that nothing would check (`format`), are errors, and so are
+those that take more than linear time (`uniqueItems`, `unevaluatedProperties`). Patterns are RE2's, and
+found anywhere in the text unless they are anchored with `^` and `$`.""",
     options={
         "type": {
             "type": "string",
