@@ -67,6 +67,19 @@ class Session:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
+    def another(self, settings: Settings, *, keychain: Keychain | None = None) -> Session:
+        """A further run, with the policies, the trust root and the verifier of this one.
+
+        ``keychain`` is asked before the credentials that the settings lead to.
+        """
+        other = Session(settings, progress=self._progress, warn=self._warn)
+        other.policies, other.trust_root, other.signatures = self.policies, self.trust_root, self.signatures
+        if keychain is not None:
+            from verifier.keychain.chain import ChainKeychain
+
+            other._keychain = ChainKeychain((keychain, other._keychain))
+        return other
+
     # --- what is shared ---
 
     @cached_property

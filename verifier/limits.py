@@ -129,6 +129,7 @@ ADMISSION_RELOAD_SECONDS: Final = 10.0  # a kubelet needs up to a minute to upda
 ADMISSION_SHUTDOWN_SECONDS: Final = 25.0  # Kubernetes ends a pod after 30 s
 ADMISSION_VERIFICATIONS: Final = 4  # side by side; each has requests of its own under way
 ADMISSION_CACHE_SECONDS: Final = 600.0  # evidence that was added or taken away is seen after this time
+ADMISSION_REFUSAL_SECONDS: Final = 10.0  # evidence that a refusal may rest on; older is fetched again first
 ADMISSION_CACHE_IMAGES: Final = 1000
 ADMISSION_CACHE_MEBIBYTES: Final = 128  # as fetched; decoded it takes some five times as much
 TRUST_ROOT_RELOAD_SECONDS: Final = 3600.0  # how often a trust root over TUF is asked for again

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
 
 import httpcore
@@ -285,11 +287,18 @@ def _excerpt(response: httpx.Response) -> bytes:
 
 def _context(ca_file: str | None) -> ssl.SSLContext:
     try:
-        return httpx.create_ssl_context(
-            verify=ssl.create_default_context(cafile=ca_file) if ca_file else True, trust_env=False
-        )
+        # A file is told apart by when it was changed: one of a cluster is renewed under its name.
+        return _made_context(ca_file, Path(ca_file).stat().st_mtime_ns if ca_file else 0)
     except (OSError, ssl.SSLError) as error:
         raise RegistryError(
             f"the certificates in {safe(ca_file)} cannot be used: {safe(error)}",
             hint="SSL_CERT_FILE names a PEM file of certificate authorities",
         ) from error
+
+
+@lru_cache(maxsize=4)
+def _made_context(ca_file: str | None, _changed: int) -> ssl.SSLContext:
+    # Reading all authorities takes some 30 ms, which a server does not spend on each of its runs.
+    return httpx.create_ssl_context(
+        verify=ssl.create_default_context(cafile=ca_file) if ca_file else True, trust_env=False
+    )

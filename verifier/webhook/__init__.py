@@ -1,0 +1,1 @@
+"""The admission check: reviews of the Kubernetes API server in, decisions out."""

@@ -1,0 +1,73 @@
+"""A webhook out of its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from verifier.assembly import NO_POLICY
+from verifier.errors import UsageError
+from verifier.settings import Settings, SignerOptions
+from verifier.webhook.access import PullSecrets
+from verifier.webhook.basis import Basis
+from verifier.webhook.configuration import Configuration
+from verifier.webhook.decisions import Bounds, Decisions
+from verifier.webhook.facts import FactsCache
+from verifier.webhook.gathering import Gatherer
+from verifier.webhook.images import read_images
+from verifier.webhook.log import Log
+from verifier.webhook.metrics import Counts
+from verifier.webhook.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a webhook has around it. ``basis`` gives what decisions rest on now."""
+
+    basis: Callable[[], Basis]
+    pull_secrets: PullSecrets
+    counts: Counts
+    log: Log
+    now: Callable[[], datetime]
+
+
+def webhook_settings(configuration: Configuration, base: Settings) -> Settings:
+    """Those of one verification: what the configuration says, and ``base`` where that says more.
+
+    Raises `UsageError` where nobody says who must have signed.
+    """
+    policies = base.policies or configuration.policies
+    if not policies and base.signer == SignerOptions():
+        raise UsageError("no policy is given", hint=NO_POLICY)
+    return replace(
+        base,
+        policies=policies,
+        platforms=base.platforms or configuration.platforms,
+        trusted_root=base.trusted_root or configuration.trusted_root,
+        allow_http=base.allow_http | configuration.plain_http,
+        private_registries=configuration.private_registries,
+        timeout=configuration.timeouts.verification,
+    )
+
+
+def build_service(
+    configuration: Configuration, settings: Settings, cache: FactsCache, around: Surroundings
+) -> Service:
+    """Put the webhook together. Raises `InputError`."""
+    gatherer = Gatherer(settings, resolve_seconds=configuration.timeouts.review, now=around.now)
+    bounds = Bounds(
+        configuration.verifications,
+        configuration.registries,
+        tuple(sorted(map(str, settings.platforms))),
+    )
+    return Service(
+        rules=configuration.rules,
+        images=read_images(configuration.kinds),
+        decisions=Decisions(bounds, gatherer, cache, around.counts, now=around.now),
+        pull_secrets=around.pull_secrets,
+        basis=around.basis,
+        log=around.log,
+        seconds=configuration.timeouts.review,
+        now=around.now,
+    )

@@ -1,0 +1,190 @@
+"""Judge the images of reviews: evidence fetched and verified once, policies applied anew each time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from verifier.errors import InputError, VerifierError
+from verifier.keychain.interface import Keychain
+from verifier.limits import ADMISSION_REFUSAL_SECONDS, VERIFICATIONS_WAITING
+from verifier.model.evidence import ImageEvidence
+from verifier.model.finding import Finding, Verdict
+from verifier.model.finding import Outcome as CheckOutcome
+from verifier.model.reference import ImageReference
+from verifier.model.reference_parser import parse_reference
+from verifier.model.report import ImageReport
+from verifier.pipeline import failed, judge
+from verifier.policy.evaluator import evaluate
+from verifier.policy.image_checks import Asked
+from verifier.policy.values import Judgement
+from verifier.text import safe
+from verifier.webhook.access import Access
+from verifier.webhook.basis import Basis
+from verifier.webhook.facts import Facts, FactsCache, Key
+from verifier.webhook.flights import Departures, Flights, Turns
+from verifier.webhook.gathering import Gatherer
+from verifier.webhook.metrics import Counts
+
+_JUDGES: Final = 2  # threads that apply policies, which is work for the processor alone
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """``verifications`` are fetched side by side; ``registries`` are the only ones asked, empty for any."""
+
+    verifications: int
+    registries: frozenset[str]
+    platforms: tuple[str, ...]
+
+
+class Decisions:
+    """For one event loop, which does no work itself that can take long."""
+
+    def __init__(
+        self,
+        bounds: Bounds,
+        gatherer: Gatherer,
+        cache: FactsCache,
+        counts: Counts,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._bounds = bounds
+        self._gatherer = gatherer
+        self._cache = cache
+        self._counts = counts
+        self._now = now
+        self._clock = clock
+        self._fetchers = ThreadPoolExecutor(bounds.verifications, thread_name_prefix="verification")
+        self._resolvers = ThreadPoolExecutor(bounds.verifications * 2, thread_name_prefix="resolution")
+        self._judges = ThreadPoolExecutor(_JUDGES, thread_name_prefix="judgement")
+        self._flights = Flights(most=VERIFICATIONS_WAITING)
+        self._resolutions = Departures(self._resolvers)
+        self._judgements = Departures(self._judges)
+        self._turns = Turns(max(1, bounds.verifications // 2))
+
+    def close(self) -> None:
+        """Let go of what has not begun."""
+        for pool in (self._fetchers, self._resolvers, self._judges):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    async def judge(
+        self, references: Iterable[str], basis: Basis, access: Access, *, seconds: float
+    ) -> Mapping[str, ImageReport | None]:
+        """The judgement of each of ``references``; None where it is not finished within ``seconds``."""
+        tasks = {
+            reference: asyncio.create_task(self._image(reference, basis, access)) for reference in references
+        }
+        if tasks:
+            await asyncio.wait(tasks.values(), timeout=max(0.0, seconds))
+        judged: dict[str, ImageReport | None] = {}
+        for reference, task in tasks.items():
+            judged[reference] = task.result() if task.done() else None
+            task.cancel()
+        return judged
+
+    async def _image(self, text: str, basis: Basis, access: Access) -> ImageReport:
+        try:
+            return await self._judged(text, self._parsed(text), basis, access)
+        except InputError as error:
+            return _refused(text, error)
+        except Exception as error:  # noqa: BLE001 - `failed` decides; an unknown error must never be a pass
+            return failed(text, error)
+
+    def _parsed(self, text: str) -> ImageReference:
+        reference = parse_reference(text)
+        if not isinstance(reference, ImageReference):
+            raise InputError(f"{safe(text, limit=200)} is no image in a registry")
+        if self._bounds.registries and reference.registry not in self._bounds.registries:
+            raise InputError(
+                f"images of {safe(reference.registry)} are not let in",
+                hint=f"registries that are: {', '.join(sorted(self._bounds.registries))}",
+            )
+        return reference
+
+    async def _judged(
+        self, text: str, reference: ImageReference, basis: Basis, access: Access
+    ) -> ImageReport:
+        keychain, shown = access.for_image(reference)
+        digest = reference.digest
+        if digest is None:
+            digest = await self._resolutions.join(
+                (reference, basis.policies_digest, shown),
+                lambda: self._gatherer.resolve(reference, basis, keychain),
+            )
+        key = Key(
+            name=reference.name,
+            digest=digest,
+            policies=basis.policies_digest,
+            trust_root=basis.trust_root.digest,
+            platforms=self._bounds.platforms,
+            access=shown,
+        )
+        facts = self._cache.get(key)
+        self._counts.looked_up(hit=facts is not None)
+        if facts is not None:
+            report = await self._report(text, reference, basis, facts)
+            # What speaks for an image may have come since; what spoke for it is there already.
+            if report.verdict is Verdict.PASS or self._clock() - facts.at < ADMISSION_REFUSAL_SECONDS:
+                return report
+        facts = await self._gathered(key, reference, basis, keychain)
+        return await self._report(text, reference, basis, facts)
+
+    async def _gathered(
+        self, key: Key, reference: ImageReference, basis: Basis, keychain: Keychain | None
+    ) -> Facts:
+        pinned = replace(reference, tag=None, digest=key.digest)
+        loop = asyncio.get_running_loop()
+
+        def fetch() -> Facts:
+            with self._counts.verifying():
+                facts = self._gatherer.gather(pinned, basis, keychain)
+            self._cache.put(key, facts)
+            return facts
+
+        async def begin() -> Facts:
+            return await self._turns.take(
+                reference.registry, lambda: loop.run_in_executor(self._fetchers, fetch)
+            )
+
+        return await self._flights.join(key, begin)
+
+    async def _report(self, text: str, reference: ImageReference, basis: Basis, facts: Facts) -> ImageReport:
+        return await self._judgements.join(
+            (text, basis.policies_digest, id(facts)), lambda: self._decide(text, reference, basis, facts)
+        )
+
+    def _decide(self, text: str, reference: ImageReference, basis: Basis, facts: Facts) -> ImageReport:
+        asked = Asked(name=reference.name, claimed=reference.name, tag=reference.tag, now=self._now())
+
+        def decide(evidence: ImageEvidence) -> Judgement:
+            return evaluate(
+                basis.policies,
+                evidence,
+                asked=asked,
+                decode=facts.decode,
+                validate=facts.validate,
+            )
+
+        return judge(facts.gathered, text, decide)
+
+
+def _refused(text: str, error: VerifierError) -> ImageReport:
+    """What is wrong with the name of an image is the object's fault here, not that of whoever asks."""
+    finding = Finding(
+        rule="image",
+        policy=None,
+        outcome=CheckOutcome.FAIL,
+        verdict=Verdict.UNVERIFIED,
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+    )
+    return ImageReport(reference=text, verdict=Verdict.UNVERIFIED, checks=(finding,))
