@@ -19,6 +19,7 @@ TRUSTED_ROOT_BYTES: Final = 4 * MIB
 POLICY_DEPTH: Final = 32
 POLICY_NODES: Final = 50_000
 POLICY_TEST_FILES: Final = 1000  # below the directories that are searched for test files
+POLICY_FILES: Final = 64  # of one policy: what it extends, keys, schemas
 POLICY_EXTENDS: Final = 8  # policies that one builds on, one upon the other
 
 # --- findings ---

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import InputError, PolicyError
-from verifier.limits import POLICY_BYTES, POLICY_EXTENDS
+from verifier.limits import POLICY_BYTES, POLICY_EXTENDS, POLICY_FILES
 from verifier.local_files import read_bounded
 from verifier.model.digest import Digest
-from verifier.policy.files import beside
+from verifier.policy.files import beside, read_beside
 from verifier.policy.reader import Inherited, Reader
 from verifier.policy.schema import validate
 from verifier.policy.values import Policy
@@ -33,7 +33,8 @@ def load_policy(
 
     ``base`` is where files that it names may lie, ``shipped`` gives policies that it extends by name.
     """
-    return _Files(shipped).reader(raw, source, base, {}, (source,)).policy()
+    files = _Files(shipped)
+    return files.reader(raw, source, base, {}, (source,)).policy(files.digest)
 
 
 class _Files:
@@ -41,11 +42,24 @@ class _Files:
 
     def __init__(self, shipped: Shipped) -> None:
         self._shipped = shipped
+        self._digests: list[Digest] = []
+
+    def digest(self) -> Digest:
+        """That of the one file, or of the digests of all that were read, in their order."""
+        if len(self._digests) == 1:
+            return self._digests[0]
+        return Digest.of("".join(map(str, self._digests)).encode())
+
+    def _noted(self, raw: bytes) -> bytes:
+        self._digests.append(Digest.of(raw))
+        if len(self._digests) > POLICY_FILES:
+            raise InputError(f"more than {POLICY_FILES} files belong to the policy")
+        return raw
 
     def reader(
         self, raw: bytes, source: str, base: Path | None, values: Mapping[str, str], chain: Sequence[str]
     ) -> Reader:
-        document = load(raw, source=source)
+        document = load(self._noted(raw), source=source)
         validate(document)
         bases = []
         for number, item in enumerate(document.data.get("extends", ())):
@@ -60,7 +74,7 @@ class _Files:
                 raise self._wrong(document, number, error) from None
             except InputError as error:
                 raise self._wrong(document, number, error) from None
-        return Reader(document, Digest.of(raw), base, values, tuple(bases))
+        return Reader(document, lambda name: self._noted(read_beside(base, name)), values, tuple(bases))
 
     @staticmethod
     def _wrong(document: Document, number: int, error: InputError) -> PolicyError:

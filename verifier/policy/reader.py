@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from verifier.errors import InputError, PolicyError
 from verifier.model.digest import Digest
 from verifier.policy.catalogue import RULES
 from verifier.policy.clause import AnyOf, Clause
-from verifier.policy.files import read_beside
 from verifier.policy.interface import Context, OptionError
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.signer_reader import read_signer
@@ -35,7 +33,6 @@ MakeClauses = Callable[[Context, tuple[Waiver, ...]], list[Clause]]
 class Inherited:
     """What a policy hands on to one that extends it."""
 
-    digest: Digest
     images: tuple[ImagePattern, ...]
     signers: Mapping[str, Identity]
     clauses: tuple[MakeClauses, ...]
@@ -43,26 +40,30 @@ class Inherited:
 
 
 class Reader:
-    """One file. ``values`` are those of its parameters, ``bases`` what it builds on."""
+    """One file. ``values`` are those of its parameters, ``bases`` what it builds on.
+
+    ``read`` gives the bytes of a file beside it, or raises `InputError`.
+    """
 
     def __init__(
         self,
         document: Document,
-        digest: Digest,
-        base: Path | None,
+        read: Callable[[str], bytes],
         values: Mapping[str, str],
         bases: Sequence[Inherited],
     ) -> None:
         self._document = document
         self._data: Mapping[str, Any] = document.data
-        self._digest = digest
-        self._base = base
+        self._read = read
         self._values = values
         self._bases = bases
         self._asked: set[str] = set()
 
-    def policy(self) -> Policy:
-        """The policy that the file is, or `PolicyError` where it cannot judge by itself."""
+    def policy(self, digest: Callable[[], Digest]) -> Policy:
+        """The policy that the file is, or `PolicyError` where it cannot judge by itself.
+
+        ``digest`` is asked when all files have been read.
+        """
         all_ = self.inherited()
         context = self._context(all_.signers, tuple(all_.signers))
         made = [clause for make in all_.clauses for clause in make(context, all_.waivers)]
@@ -86,7 +87,7 @@ class Reader:
             name=self._data["name"],
             description=self._data.get("description", ""),
             source=self._document.source,
-            digest=all_.digest,
+            digest=digest(),
             images=all_.images,
             signers=all_.signers,
             rules=clauses,
@@ -112,16 +113,10 @@ class Reader:
             # Of two sources neither is meant unless it is named. And no heir's signers may take their place.
             context = self._context(signers, () if own and inherited else tuple(signers))
             clauses = [partial(_settled, make, context) for make in clauses]
-        return Inherited(self._whole_digest(), images, signers, tuple(clauses), waivers)
-
-    def _whole_digest(self) -> Digest:
-        if not self._bases:
-            return self._digest
-        digests = (self._digest, *(base.digest for base in self._bases))
-        return Digest.of("".join(map(str, digests)).encode())
+        return Inherited(images, signers, tuple(clauses), waivers)
 
     def _context(self, signers: Mapping[str, Identity], unless_named: tuple[str, ...]) -> Context:
-        return Context(signers, unless_named, partial(read_beside, self._base))
+        return Context(signers, unless_named, self._read)
 
     # --- the parts ---
 
@@ -148,7 +143,7 @@ class Reader:
                 place = ("signers", name, "<key>")
                 raise self._error(f"the signer {name!r} is inherited already", place, "choose another name")
             read = partial(
-                read_signer, name, given=self._given, base=self._base, source=self._document.source
+                read_signer, name, given=self._given, read=self._read, source=self._document.source
             )
             signers[name] = self._at(("signers", name), read, options)
         return signers
@@ -158,7 +153,7 @@ class Reader:
         return tuple(self._at(("exceptions", n), read_waiver, item) for n, item in items)
 
     def _clauses(self, context: Context, waivers: tuple[Waiver, ...]) -> list[Clause]:
-        context = replace(context, read=partial(read_beside, self._base))
+        context = replace(context, read=self._read)
         clauses = [
             self._clause(item, context, waivers, ("require", number), self._data.get("mode", "enforce"))
             for number, item in enumerate(self._data["require"])

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from verifier.errors import InputError
 from verifier.model.trust import PublicKey
-from verifier.policy.files import read_beside
 from verifier.policy.interface import OptionError
 from verifier.policy.keys import load_public_key
 from verifier.policy.patterns import TextMatcher
@@ -22,17 +19,17 @@ Given = Callable[[Any], str]
 
 
 def read_signer(
-    name: str, options: Mapping[str, Any], *, given: Given, base: Path | None, source: str
+    name: str, options: Mapping[str, Any], *, given: Given, read: Callable[[str], bytes], source: str
 ) -> Identity:
-    """The signer called ``name``, or `OptionError`. ``base`` is where key files may lie."""
+    """The signer called ``name``, or `OptionError`. ``read`` gives the bytes of a key file."""
     window = _window(name, options)
     keys = {"key", "key-file"} & options.keys()
     if keys:
         if len(options.keys() - {"valid-from", "valid-until"}) != 1:
             raise OptionError(f"the signer {name!r} is a key and something else")
         (kind,) = keys
-        read = partial(_key_file, base) if kind == "key-file" else partial(_key, source)
-        return KeyIdentity(name, at((kind,), read, options[kind]), window)
+        load = partial(_key_file, read) if kind == "key-file" else partial(_key, source)
+        return KeyIdentity(name, at((kind,), load, options[kind]), window)
     return CertificateIdentity(
         name,
         issuer=_matcher(name, "issuer", options, given),
@@ -58,10 +55,8 @@ def _key(source: str, text: str) -> PublicKey:
     return load_public_key(text.encode(), source=source)
 
 
-def _key_file(base: Path | None, text: str) -> PublicKey:
-    if base is None:
-        raise InputError("this policy cannot name files", hint="put the key itself under 'key'")
-    return load_public_key(read_beside(base, text), source=text)
+def _key_file(read: Callable[[str], bytes], text: str) -> PublicKey:
+    return load_public_key(read(text), source=text)
 
 
 def _matcher(name: str, what: str, options: Mapping[str, Any], given: Given) -> TextMatcher:

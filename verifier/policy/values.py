@@ -21,7 +21,7 @@ class Policy:
 
     ``images`` empty means every image (ad-hoc options); a policy file never has it empty.
     ``signers`` and ``rules`` are never empty. ``source`` is for people; ``digest`` is that of the file's
-    bytes, and with ``extends`` that of the digests of all the files. ``unmatched_warns`` says that an image
+    bytes, and of the digests of all files where it names others. ``unmatched_warns`` says that an image
     that no policy is about is a warning.
     """
 

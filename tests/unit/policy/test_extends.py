@@ -10,8 +10,10 @@ from tests.sigstore_instance import Key
 from tests.unit.policy.factory import AMD64, image, signature
 from tests.unit.policy.judging import judge
 from tests.unit.policy.several import by, on_platform, one, said, written
+from tests.unit.policy.test_document import GOOD
 from verifier.errors import PolicyError
 from verifier.limits import POLICY_EXTENDS
+from verifier.model.digest import Digest
 from verifier.model.finding import Verdict
 from verifier.policy.document import load_policy, read_policy
 from verifier.policy.shipped import names, shipped_bytes
@@ -381,3 +383,27 @@ def test_findings_name_the_policy_that_was_given(folder: Folder) -> None:
     (finding,) = on_platform(judge(image(signature(AMD64, signer=by("a"))), policies=[policy]))
     assert finding.policy == "heir"
     assert policy.rules[0].place == f"{folder.root.resolve()}/base.yaml:7:5"
+
+
+def test_the_digest_is_that_of_the_file_and_changes_with_every_file_that_it_names(tmp_path: Path) -> None:
+    text = GOOD.partition("signers:")[0] + "signers: {k: {key-file: key.pub}}\nrequire: [signature: {}]\n"
+    (tmp_path / "policy.yaml").write_text(text)
+    digests = []
+    for name in ("one", "two"):
+        (tmp_path / "key.pub").write_text(Key(name).pem)
+        digests.append(read_policy(tmp_path / "policy.yaml").digest)
+    assert digests[0] != digests[1]
+    assert load_policy(GOOD.encode(), source="p").digest == Digest.of(GOOD.encode())
+
+
+def test_the_files_of_a_policy_are_bounded(tmp_path: Path) -> None:
+    for number in range(64):
+        (tmp_path / f"{number}.yaml").write_text(f"version: 1\nname: n{number}\n")
+    for count, fits in ((63, True), (64, False)):
+        bases = ", ".join(f"{number}.yaml" for number in range(count))
+        (tmp_path / "policy.yaml").write_text(GOOD + f"extends: [{bases}]\n")
+        if fits:
+            assert read_policy(tmp_path / "policy.yaml").rules
+        else:
+            with pytest.raises(PolicyError, match="more than 64 files belong to the policy"):
+                read_policy(tmp_path / "policy.yaml")
