@@ -24,7 +24,7 @@ from verifier.cli.options import (
     option,
 )
 from verifier.cli.progress import Progress
-from verifier.cli.reporting import FORMATS, OutputOption, ReportOption, parse_reports, render, write
+from verifier.cli.reporting import OutputOption, Reporting, ReportOption, VerifierOption
 from verifier.errors import UsageError
 
 EPILOG = """Examples:
@@ -77,12 +77,12 @@ def image(
     at: AtOption = None,
     output_format: OutputOption = "text",
     report: ReportOption = None,
+    verifier_id: VerifierOption = None,
     save_evidence: SaveOption = None,
 ) -> None:
     """Verify images: fetch, verify, decode, evaluate, report."""
-    output.require_choice(output_format, FORMATS, "--output")
+    reporting = Reporting.parse(output_format, report, verifier_id, show)
     _require_images(references)
-    files = parse_reports(report)
     settings = replace(
         build_settings(
             signer=signer,
@@ -99,10 +99,7 @@ def image(
 
     with Progress(sys.stderr, enabled=not show.quiet) as progress:
         result = verify_images(references, settings, progress=progress, warn=output.warn)
-    for kind, path in files:
-        output.write_file(path, render(kind, result, ShowOptions(no_color=True)))
-    # The verdict is written last, and a pass is only one when it could be written.
-    write(output_format, render(output_format, result, show))
+    reporting.report(result)
     raise typer.Exit(result.exit_code)
 
 

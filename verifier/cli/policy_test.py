@@ -12,9 +12,9 @@ import typer
 
 from verifier.cli import output
 from verifier.cli.build import build_settings
-from verifier.cli.image import ReportOption
 from verifier.cli.options import TrustOptions, option
 from verifier.cli.progress import Progress
+from verifier.cli.reporting import ReportOption
 from verifier.errors import UsageError
 from verifier.model.finding import Verdict
 from verifier.text import safe

@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from verifier.cli import output
-from verifier.cli.options import ShowOptions, expanded
-from verifier.cli.reporting import (
-    FORMATS,
-    OutputOption,
-    ReportOption,
-    explained,
-    parse_reports,
-    render_document,
-    write,
-)
+from verifier.cli.options import ShowOptions, expanded, option
+from verifier.cli.reporting import OutputOption, Reporting, ReportOption, VerifierOption
 from verifier.errors import ReportError
 from verifier.limits import REPORT_BYTES, REPORT_FILES
 from verifier.text import safe
@@ -31,8 +23,7 @@ group = typer.Typer(
 )
 
 ExitCodeOption = Annotated[
-    bool,
-    typer.Option("--exit-code", help="End with the exit code of the report instead of 0."),
+    bool, option("exit-code", "Output", "End with the exit code of the report instead of 0.")
 ]
 
 
@@ -47,6 +38,7 @@ def show(
     show: ShowOptions,
     output_format: OutputOption = "text",
     report: ReportOption = None,
+    verifier_id: VerifierOption = None,
     exit_code: ExitCodeOption = False,
 ) -> None:
     """Show a report that was saved as JSON, in any format.
@@ -54,9 +46,10 @@ def show(
     Nothing is verified again: the report says what was so when it was made, and nobody signed it. A file that
     is no report, or contradicts itself, ends the run with 2.
     """
-    output.require_choice(output_format, FORMATS, "--output")
-    files = parse_reports(report)
-    _finish(_read(file), output_format, files, show, exit_code=exit_code)
+    reporting = Reporting.parse(output_format, report, verifier_id, show)
+    document = _read(file)
+    reporting.document(document)
+    raise typer.Exit(document["exitCode"] if exit_code else 0)
 
 
 @group.command(
@@ -69,6 +62,7 @@ def merge(
     show: ShowOptions,
     output_format: OutputOption = "text",
     report: ReportOption = None,
+    verifier_id: VerifierOption = None,
     exit_code: ExitCodeOption = False,
 ) -> None:
     """Merge reports that were saved as JSON: all their images, with the worst verdict.
@@ -77,12 +71,12 @@ def merge(
     """
     from verifier.report.merge import merge_reports
 
-    output.require_choice(output_format, FORMATS, "--output")
-    targets = parse_reports(report)
+    reporting = Reporting.parse(output_format, report, verifier_id, show)
     if len(files) > REPORT_FILES:
         raise ReportError(f"more than {REPORT_FILES} reports", hint="merge them in two steps")
     merged = merge_reports([(str(file), _read(file)) for file in files], warn=output.warn)
-    _finish(merged, output_format, targets, show, exit_code=exit_code)
+    reporting.document(merged)
+    raise typer.Exit(merged["exitCode"] if exit_code else 0)
 
 
 def _read(file: Path) -> Document:
@@ -97,23 +91,6 @@ def _read(file: Path) -> Document:
     except OSError as error:
         raise ReportError(f"cannot read the report {safe(file)}: {error.strerror}") from error
     return read_report(raw, str(file))
-
-
-def _finish(
-    document: Document,
-    kind: str,
-    files: list[tuple[str, Path]],
-    show: ShowOptions,
-    *,
-    exit_code: bool,
-) -> None:
-    from verifier.report.view import extras
-
-    for other, path in files:
-        rules = extras(None, explained(other))
-        output.write_file(path, render_document(other, document, rules, ShowOptions(no_color=True)))
-    write(kind, render_document(kind, document, extras(None, explained(kind)), show))
-    raise typer.Exit(document["exitCode"] if exit_code else 0)
 
 
 def register(app: typer.Typer) -> None:

@@ -44,10 +44,10 @@ def _html(document: Document, extras: Extras) -> str:
     return render_html(document, extras)
 
 
-def _vsa(document: Document, _: Extras) -> str:
+def _vsa(document: Document, extras: Extras) -> str:
     from verifier.report.vsa import render_vsa
 
-    return render_vsa(document)
+    return render_vsa(document, extras.verifier)
 
 
 def _github(document: Document, _: Extras) -> str:

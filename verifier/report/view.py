@@ -32,22 +32,23 @@ class RuleText:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What a report document does not hold: what rules mean, and the SBOMs under the platforms' digests."""
+    """What a report document does not hold: what rules mean, the SBOMs under the platforms' digests, and a
+    URI for whoever verified.
+    """
 
     rules: Mapping[str, RuleText] = field(default_factory=dict)
     sboms: Mapping[str, Sbom] = field(default_factory=dict)
+    verifier: str | None = None
 
 
-def extras(report: Report | None, rules: Mapping[str, RuleText]) -> Extras:
-    """The extras of a live report; None where there is only a document."""
-    images = report.images if report else ()
-    found = {
+def contents(report: Report) -> dict[str, Sbom]:
+    """The SBOMs of a live report."""
+    return {
         str(platform.digest): platform.contents
-        for image in images
+        for image in report.images
         for platform in image.platforms
         if platform.contents is not None
     }
-    return Extras(rules, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,15 +24,17 @@ _RESULTS = {"pass": "PASSED", "fail": "FAILED", "unverified": "FAILED"}
 _LEVELS = {"PASSED": "SLSA_BUILD_LEVEL_UNEVALUATED", "FAILED": "FAILED"}
 
 
-def render_vsa(document: Document, verifier: str = DEFAULT_VERIFIER) -> str:
+def render_vsa(document: Document, verifier: str | None) -> str:
     """One statement to a line, for each image and each policy that it was judged by.
+
+    ``verifier`` is a URI for whoever verified, which those who trust the statement look for.
 
     There is none of an image that could not be found out about (``unavailable``, ``error``), since neither
     result would be true; nor of a policy whose own checks passed while the image failed by others; nor of two
     policies of one name in a merged report, since a check says only the name.
     """
     lines = [
-        json.dumps(_statement(document, image, policy, result, verifier), sort_keys=True)
+        json.dumps(_statement(document, image, policy, result, verifier or DEFAULT_VERIFIER), sort_keys=True)
         for image in document["images"]
         for policy, result in _results(document, image)
     ]
@@ -82,8 +84,9 @@ def _subjects(image: Document) -> list[Any]:
     from in_toto_attestation.v1.resource_descriptor import ResourceDescriptor
 
     name = repository(image).encode("utf-8", "replace").decode("utf-8")
+    # The names of subjects are to be distinct.
     digests = dict.fromkeys([image["digest"], *(platform["digest"] for platform in image["platforms"])])
-    return [ResourceDescriptor(name=name, digest=_sha256(digest)).pb for digest in digests]
+    return [ResourceDescriptor(name=f"{name}@{digest}", digest=_sha256(digest)).pb for digest in digests]
 
 
 def _sha256(digest: str) -> dict[str, str]:

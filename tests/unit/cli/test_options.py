@@ -12,7 +12,6 @@ import typer
 from verifier.cli import main
 from verifier.cli.build import build_settings
 from verifier.cli.commands import COMMANDS
-from verifier.cli.image import parse_report
 from verifier.cli.options import (
     CacheOptions,
     FetchOptions,
@@ -20,6 +19,7 @@ from verifier.cli.options import (
     SignerOptions,
     TrustOptions,
 )
+from verifier.cli.reporting import parse_report
 from verifier.errors import InputError, UsageError
 from verifier.model.platform import Platform
 
@@ -39,6 +39,7 @@ DOCUMENTED = {
     "--at",
     "--output",
     "--report",
+    "--verifier-id",
     "--save-evidence",
     "--allow-http",
     "--timeout",
