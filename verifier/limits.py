@@ -67,22 +67,30 @@ SBOM_RELATIONSHIPS: Final = 1_000_000
 SBOM_OTHER_BYTES: Final = 16 * MIB  # in a serialisation other than JSON; their parsers need seconds per MiB
 LICENSE_LENGTH: Final = 10 * KIB  # one licence expression; texlive's is the longest known, 3 KiB
 LICENSE_DEPTH: Final = 64  # parentheses in one; real ones have three or four
-LICENSE_TOTAL: Final = 4 * MIB  # distinct expressions of one SBOM, up to 0.5 s/MiB; real ones have some 20 KiB
+LICENSE_TOTAL: Final = (
+    4 * MIB
+)  # distinct expressions of one SBOM, up to 0.5 s/MiB; real ones have some 20 KiB
 ACTOR_LENGTH: Final = 1 * KIB  # one "Person: …"; spdx-tools' pattern for it is quadratic
 VERSION_LENGTH: Final = 256  # one version that is compared; the longest real ones have some 80 characters
 LOCATOR_LENGTH: Final = 8 * KIB  # one package URL or CPE, as long as the URLs that servers take
 
 # --- CEL, whose worker is ended where it goes beyond ---
-CEL_EXPRESSION_LENGTH: Final = 4096  # checked in a few milliseconds, whatever it says; real ones have some 100
+CEL_EXPRESSION_LENGTH: Final = (
+    4096  # checked in a few milliseconds, whatever it says; real ones have some 100
+)
 CEL_SECONDS: Final = 5.0  # one rule on one platform; an SBOM of 100,000 packages takes some 2
 CEL_START_SECONDS: Final = 20.0  # of the worker process; some 60 ms on a machine at rest
-CEL_MEMORY: Final = 512 * MIB  # of the worker; some 50 MiB at rest. An expression of one line can take any amount
+CEL_MEMORY: Final = (
+    512 * MIB
+)  # of the worker; some 50 MiB at rest. An expression of one line can take any amount
 CEL_REQUEST_BYTES: Final = 16 * MIB  # facts of one request, which the worker holds ten times over
 CEL_ANSWER_BYTES: Final = 8 * MIB  # a thousand messages of `MESSAGE_LENGTH`, each character escaped
 CEL_BATCH: Final = 1000  # packages, signatures or attestations in one request
 
 # --- reports ---
-REPORT_BYTES: Final = 256 * MIB  # one saved report; some 20 KiB for each image, of which a fleet has thousands
+REPORT_BYTES: Final = (
+    256 * MIB
+)  # one saved report; some 20 KiB for each image, of which a fleet has thousands
 REPORT_FILES: Final = 10_000  # merged into one; a job of that many workers
 SUMMARY_BYTES: Final = 1_000_000  # Markdown; GitHub takes 1 MiB for the summary of a step
 SUMMARY_ROWS: Final = 1000  # images in one table of Markdown
@@ -110,6 +118,12 @@ GATE_DEPTH: Final = 100  # of YAML and JSON; schemas in custom resource definiti
 GATE_NODES: Final = 5_000_000  # values of one file, those behind aliases as often as they are named
 GATE_INCLUDES: Final = 16  # Compose files and services that build on others, one upon the other
 GATE_SECONDS_PER_IMAGE: Final = 2.0  # by which many images prolong the time that a run may take
+CLUSTER_PAGE: Final = 250  # objects in one answer of an API server, some 10 KiB each
+CLUSTER_PAGE_BYTES: Final = (
+    256 * MIB
+)  # of one answer; objects have at most 1.5 MiB, and few have more than 100 KiB
+CLUSTER_SECONDS: Final = 60.0  # silence of an API server, which gives itself as long for a request
+CLUSTER_SHARES: Final = 10_000  # workers of one job
 GIT_SECONDS: Final = 60.0  # one call of git
 GIT_BYTES: Final = 64 * MIB  # its answer
 BASELINE_DAYS: Final = 30  # for which a newly written baseline accepts what it lists
