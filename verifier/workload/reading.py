@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import PurePath
+from typing import Self
 
 from verifier.errors import ManifestError
 from verifier.text import safe
+from verifier.workload.compose import ComposeReader, is_compose
+from verifier.workload.compose_files import ComposeFiles
+from verifier.workload.dockerfile import DockerfileReader
 from verifier.workload.interface import Found, SyntaxProblemError
 from verifier.workload.json_reader import read_json
+from verifier.workload.kinds import Kinds
 from verifier.workload.kubernetes import KubernetesReader, is_object
+from verifier.workload.kustomize import is_kustomization, read_kustomization
 from verifier.workload.leftovers import leftovers
 from verifier.workload.nodes import Document, MapNode, Node
 from verifier.workload.plain import PlainReader, is_list
 from verifier.workload.source import Source
+from verifier.workload.trees import Tree
 from verifier.workload.yaml_reader import read_yaml
 
 _WORDS = ("apiVersion", "kind", "image", "containers", "services", "\\x", "\\u", "\\U")
@@ -35,6 +43,7 @@ _DATA = re.compile(r".*\.(?:ya?ml|json)", re.IGNORECASE)
 _DOCKERFILE = re.compile(
     r"(?:Dockerfile|Containerfile)(?:\..+)?|.*\.(?:Dockerfile|Containerfile)", re.IGNORECASE
 )
+_COMPOSE = re.compile(r"(?:.*[._-])?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
 _LIST = re.compile(r"(?:.*[._-])?images\.(?:txt|list)", re.IGNORECASE)
 
 
@@ -49,11 +58,35 @@ def form_of(name: str) -> Form:
     return Form.UNKNOWN
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """How files are to be read. ``variables`` are Compose's, ``arguments`` those of Dockerfiles."""
+
+    kinds: Kinds
+    variables: Mapping[str, str] = field(default_factory=dict)
+    env_files: tuple[str, ...] | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """The readers, set up as the user has asked."""
+    """The readers, set up as the user has asked; ``tree`` has the files that others lead to."""
 
     kubernetes: KubernetesReader
+    compose: ComposeReader
+    dockerfile: DockerfileReader
+    tree: Tree
+
+    @classmethod
+    def of(cls, options: ReadOptions, tree: Tree) -> Self:
+        """The readers that the options ask for."""
+        files = ComposeFiles(tree, options.variables, options.env_files)
+        return cls(
+            KubernetesReader(options.kinds),
+            ComposeReader(files),
+            DockerfileReader(options.arguments),
+            tree,
+        )
 
     def read(self, source: Source, form: Form, *, given: bool) -> Found:
         """Find all that ``source`` names; ``given`` where the user named this very file.
@@ -64,10 +97,13 @@ class Readers:
         try:
             if form is Form.UNKNOWN:
                 form = Form.LIST if is_list(source) else Form.DATA
-            if form is Form.LIST:
-                PlainReader().read(source, found)
-            else:
-                self._data(source, found, given=given)
+            match form:
+                case Form.LIST:
+                    PlainReader().read(source, found)
+                case Form.DOCKERFILE:
+                    self.dockerfile.read(source, found)
+                case Form.DATA:
+                    self._data(source, found, given=given)
         except ManifestError as error:
             if given or not _is_something_else(error, source):
                 found.problems.append(error)
@@ -84,8 +120,12 @@ class Readers:
 
     def _document(self, source: Source, document: Document, found: Found, *, given: bool) -> None:
         root = document.root
-        if is_object(root):
+        if isinstance(root, MapNode) and is_kustomization(root, source.name):
+            read_kustomization(source, root, self.tree, found, given=given)
+        elif is_object(root):
             self.kubernetes.read(source, document, found)
+        elif is_compose(root, named=given or bool(_COMPOSE.fullmatch(PurePath(source.name).name))):
+            self.compose.read(source, document, found)
         elif given or _is_half_an_object(root):
             found.wrong(source, root.start, _NOTHING, hint="docs/gate.md says what is read")
         else:

@@ -1,0 +1,197 @@
+"""The instructions of a Dockerfile: directives, continued lines, comments and heredocs.
+
+BuildKit, frontend/dockerfile/parser/parser.go and directives.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from verifier.errors import ManifestError
+from verifier.workload.source import Source
+
+_DIRECTIVE = re.compile(r"#[ \t]*(?P<name>[A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(?P<value>.+?)[ \t]*")
+_DIRECTIVES = frozenset({"syntax", "escape", "check"})
+_HEREDOC = re.compile(r"[0-9]*<<(?P<indented>-?)(?P<name>[^<]+)")
+_TAKES_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it is written, quotes included, and where: ``places`` of its characters, and of its end."""
+
+    text: str
+    places: tuple[int, ...]
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+        return self.places[0]
+
+    @property
+    def end(self) -> int:
+        """Behind its last character."""
+        return self.places[-1] + 1
+
+    def part(self, start: int, end: int) -> Word:
+        """A part of it."""
+        return Word(self.text[start:end], self.places[start:end])
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction, its name in capitals (of ``ONBUILD``, the one that is put off)."""
+
+    name: str
+    start: int
+    words: tuple[Word, ...]
+
+    def flags(self, name: str) -> Iterator[Word]:
+        """The values of ``--name=`` before the first operand."""
+        prefix = f"--{name}="
+        for word in self.words:
+            if not word.text.startswith("--"):
+                return
+            if word.text.startswith(prefix):
+                yield word.part(len(prefix), len(word.text))
+
+    @property
+    def operands(self) -> Sequence[Word]:
+        """The words behind the flags."""
+        for number, word in enumerate(self.words):
+            if not word.text.startswith("--"):
+                return self.words[number:]
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    text: str
+
+
+def _lines(source: Source) -> list[_Line]:
+    start, lines = source.start, []
+    for raw in source.text[start:].split("\n"):
+        lines.append(_Line(start, raw.removesuffix("\r")))
+        start += len(raw) + 1
+    return lines
+
+
+def _directives(lines: Sequence[_Line]) -> dict[str, Word]:
+    """Directives stand before all else, comments included."""
+    found: dict[str, Word] = {}
+    for line in lines:
+        match = _DIRECTIVE.fullmatch(line.text)
+        if match is None or match["name"].lower() not in _DIRECTIVES:
+            break
+        start = line.start + match.start("value")
+        found[match["name"].lower()] = Word(match["value"], tuple(range(start, start + len(match["value"]))))
+    return found
+
+
+def syntax_directive(source: Source) -> Word | None:
+    """The image of the frontend, where ``# syntax=`` names one."""
+    syntax = _directives(_lines(source)).get("syntax")
+    if syntax is None:
+        return None
+    first = syntax.text.split()[0]
+    return syntax.part(0, len(first))
+
+
+def instructions(source: Source) -> Iterator[Instruction]:
+    """Every instruction, in order. Raises `ManifestError` where one cannot be told from the next."""
+    lines = _lines(source)
+    directive = _directives(lines).get("escape")
+    escape = directive.text if directive else "\\"
+    if escape not in {"\\", "`"}:
+        raise ManifestError(f"{source.place(source.start)}: an escape that is neither \\ nor `")
+    at = 0
+    while at < len(lines):
+        if _is_blank(lines[at]):
+            at += 1
+            continue
+        text, places, at = _logical(lines, at, escape)
+        instruction = _instruction(text, places, escape)
+        if instruction is None:
+            continue
+        yield instruction
+        if instruction.name in _TAKES_HEREDOC:
+            at = _behind_heredocs(source, lines, at, instruction)
+
+
+def _is_blank(line: _Line) -> bool:
+    text = line.text.strip()
+    return not text or text.startswith("#")
+
+
+def _logical(lines: Sequence[_Line], at: int, escape: str) -> tuple[str, list[int], int]:
+    """A line with those that continue it, the places of its characters, and the number of the next one.
+
+    Empty lines and comments between them are passed over.
+    """
+    pieces: list[str] = []
+    places: list[int] = []
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if pieces and _is_blank(line):
+            continue
+        text = line.text.rstrip(" \t")
+        goes_on = text.endswith(escape) and not text.endswith(escape * 2)
+        piece = text[:-1] if goes_on else line.text
+        pieces.append(piece)
+        places += range(line.start, line.start + len(piece))
+        if not goes_on:
+            break
+    return "".join(pieces), places, at
+
+
+def _instruction(text: str, places: Sequence[int], escape: str) -> Instruction | None:
+    words = tuple(_words(text, places, escape))
+    if words and words[0].text.upper() == "ONBUILD":
+        words = words[1:]
+    return Instruction(words[0].text.upper(), words[0].start, words[1:]) if words else None
+
+
+def _words(text: str, places: Sequence[int], escape: str) -> Iterator[Word]:
+    """Words as a shell splits them, quotes left in place."""
+    start, quote, at = -1, "", 0
+    while at < len(text):
+        character = text[at]
+        if not quote and character in " \t":
+            if start >= 0:
+                yield Word(text[start:at], tuple(places[start:at]))
+            start = -1
+        else:
+            start = at if start < 0 else start
+            if character == escape and quote != "'":
+                at += 1
+            elif character == quote:
+                quote = ""
+            elif not quote and character in "'\"":
+                quote = character
+        at += 1
+    if start >= 0:
+        yield Word(text[start:], tuple(places[start:]))
+
+
+def _behind_heredocs(source: Source, lines: Sequence[_Line], at: int, instruction: Instruction) -> int:
+    """The number of the first line behind the texts that begin with ``<<NAME``."""
+    for word in instruction.words:
+        match = _HEREDOC.fullmatch(word.text)
+        if match is None:
+            continue
+        name = match["name"].strip("'\"")
+        while at < len(lines):
+            text = lines[at].text
+            at += 1
+            if (text.lstrip("\t") if match["indented"] else text) == name:
+                break
+        else:
+            raise ManifestError(
+                f"{source.place(word.start)}: a text that does not end: there is no line {name!r}"
+            )
+    return at

@@ -1,0 +1,46 @@
+"""Where files that other files lead to are read from."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from verifier.errors import ManifestError
+from verifier.limits import GATE_FILE_BYTES
+from verifier.text import safe
+
+
+class Tree(Protocol):
+    """Files as they are, or as they once were."""
+
+    def read(self, path: Path) -> bytes | None:
+        """The bytes of a file; None where there is none. Raises `ManifestError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTree:
+    """See `Tree`: the files as they are. ``roots`` are the directories that nothing may lead out of."""
+
+    roots: tuple[Path, ...]
+
+    def read(self, path: Path) -> bytes | None:
+        """See `Tree.read`."""
+        try:
+            real = path.resolve(strict=True)
+            if not any(real.is_relative_to(root) for root in self.roots):
+                raise ManifestError(
+                    f"{safe(path)} is outside the directories that are judged",
+                    hint="name the directory that holds both",
+                )
+            if not stat.S_ISREG(real.stat().st_mode):
+                raise ManifestError(f"{safe(path)} is not a regular file")
+            with real.open("rb") as file:
+                return file.read(GATE_FILE_BYTES + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, RuntimeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "a loop of links"
+            raise ManifestError(f"{safe(path)} cannot be read: {reason}") from None
