@@ -37,6 +37,13 @@ class Clause:
         """Its name in reports: ``licenses``, or ``licenses/no-copyleft`` with an id."""
         return f"{self.rule.id}/{self.name}" if self.name else self.rule.id
 
+    @property
+    def needs_signer(self) -> bool:
+        """Whether it takes somebody's word in any case: of alternatives, each of them does."""
+        if isinstance(self.rule, AnyOf):
+            return all(any(inner.needs_signer for inner in group) for group in self.rule.groups)
+        return bool(self.rule.signers)
+
     def is_enforced(self, now: datetime) -> bool:
         """Whether what it finds at this time can fail."""
         started = self.effective_from is None or now >= self.effective_from
@@ -93,9 +100,12 @@ class AnyOf:
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""
-        judged = [[f for clause in group for f in clause.findings(case)] for group in self.groups]
-        for findings in judged:
+        said = [[(clause, clause.findings(case)) for clause in group] for group in self.groups]
+        judged = [[finding for _, findings in group for finding in findings] for group in said]
+        for group, findings in zip(said, judged, strict=True):
             if not any(f.is_problem for f in findings) and any(f.outcome is Outcome.PASS for f in findings):
+                if nobody_asked(group):
+                    continue
                 yield from findings
                 return
         verdicts = [max(finding.verdict for finding in findings) for findings in judged]
@@ -105,17 +115,26 @@ class AnyOf:
             unknown or min(v for v in verdicts if v is not Verdict.PASS) if any(verdicts) else Verdict.FAIL
         )
         problems = [next((f for f in findings if f.is_problem), findings[0]) for findings in judged]
-        said = "; ".join(f"{number}) {f.message}" for number, f in enumerate(problems, 1))
+        reasons = "; ".join(f"{number}) {f.message}" for number, f in enumerate(problems, 1))
         yield Finding(
             rule=self.id,
             policy=case.policy,
             outcome=Outcome.ERROR if unknown else Outcome.FAIL,
             verdict=verdict,
             code=next((f.code for f in problems if f.verdict is verdict), None) or "PolicyError",
-            message=f"none of {len(judged)} alternatives holds: {said}",
+            message=f"none of {len(judged)} alternatives holds: {reasons}",
             hint=next((f.hint for f in problems if f.hint), None),
             evidence=tuple(dict.fromkeys(digest for f in problems for digest in f.evidence)),
         )
+
+
+def nobody_asked(said: Sequence[tuple[Clause, Sequence[Finding]]]) -> bool:
+    """Whether there are rules that take somebody's word, and none of them applies: then nobody's was taken.
+
+    ``said`` are rules that must hold together, each with what it found.
+    """
+    found = [finding for clause, findings in said if clause.rule.signers for finding in findings]
+    return bool(found) and all(finding.outcome is Outcome.SKIP for finding in found)
 
 
 def checked_nothing(policy: str, what: str) -> Finding:

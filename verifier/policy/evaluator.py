@@ -13,7 +13,7 @@ from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.report import AcceptedStatement, PlatformReport, SbomSummary
 from verifier.model.sbom import DecodedSbom
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.clause import checked_nothing
+from verifier.policy.clause import checked_nothing, nobody_asked
 from verifier.policy.identities import accepted_by, describe, nearest, out_of_time
 from verifier.policy.image_checks import Asked, image_checks
 from verifier.policy.interface import Case, Validate
@@ -138,22 +138,32 @@ def _case(
 
 
 def _apply(policy: Policy, case: Case) -> list[Finding]:
-    findings = [finding for clause in policy.rules for finding in clause.findings(case)]
+    said = [(clause, clause.findings(case)) for clause in policy.rules]
+    findings = [finding for _, found in said for finding in found]
     if not findings:
         return [checked_nothing(policy.name, "the policy")]
     if all(finding.outcome in {Outcome.SKIP, Outcome.WAIVED} for finding in findings):
         findings.append(
-            Finding(
-                rule="policy",
-                policy=policy.name,
-                outcome=Outcome.FAIL,
-                verdict=Verdict.FAIL,
-                code="PolicyError",
-                message="every rule of the policy is waived or does not apply, so nothing was checked",
-                hint="a policy must have a rule that holds",
-            )
+            _idle(policy, "every rule of the policy is waived or does not apply, so nothing was checked")
+        )
+    elif nobody_asked(said):
+        findings.append(
+            _idle(policy, "no rule that asks for anything signed applies, so anybody's image would pass")
         )
     return findings
+
+
+def _idle(policy: Policy, message: str) -> Finding:
+    """The finding that nothing is left of ``policy`` that could tell this image from another."""
+    return Finding(
+        rule="policy",
+        policy=policy.name,
+        outcome=Outcome.FAIL,
+        verdict=Verdict.FAIL,
+        code="PolicyError",
+        message=message,
+        hint="a policy must have a rule that holds",
+    )
 
 
 def _sbom(

@@ -131,7 +131,7 @@ def _requirements(policy: Policy, _: datetime) -> Iterator[Advice]:
         )
     if all(not clause.enforced for clause in policy.rules):
         yield Advice("nothing is enforced: every rule is in mode warn", policy.source, "use mode: enforce")
-    if not any(clause.enforced and clause.rule.signers for clause in policy.rules):
+    if not any(clause.enforced and clause.needs_signer for clause in policy.rules):
         yield Advice(
             "no enforced rule asks for anything signed, so anybody's image passes the others",
             policy.source,

@@ -67,8 +67,8 @@ class Reader:
         all_ = self.inherited()
         context = self._context(all_.signers, tuple(all_.signers))
         made = [clause for make in all_.clauses for clause in make(context, all_.waivers)]
-        # What is inherited on two ways stands at one place.
-        clauses = tuple({clause.place: clause for clause in made}.values())
+        # What is inherited on two ways stands at one place; by the word of others it is another rule.
+        clauses = tuple({(clause.place, clause.rule.signers): clause for clause in made}.values())
         if not clauses:
             raise self._error("the policy has no 'require', so it asks for nothing", ())
         if not all_.images:
@@ -77,9 +77,12 @@ class Reader:
         for name in self._data.get("signers", ()):
             if name not in used:
                 raise self._error(f"no rule uses the signer {name!r}", ("signers", name, "<key>"))
-        if not used:
-            hint = "add a signature or an attestation rule"
+        if not any(clause.needs_signer for clause in clauses):
             message = "no rule asks for anything signed, so anybody's image would pass"
+            hint = "add a signature or an attestation rule"
+            if used:
+                message = "an alternative asks for nothing signed, so anybody's image would pass by it"
+                hint = "add a signature or an attestation rule to it, or beside 'any-of'"
             raise self._error(message, ("require",), hint)
         _require_own_ids(clauses)
         self._require_fitting(all_.waivers, clauses)
@@ -284,8 +287,7 @@ def _with_alternatives(clause: Clause) -> Iterator[Clause]:
 
 def _require_own_ids(clauses: Sequence[Clause]) -> None:
     """Raise `PolicyError` where two rules have one id: an exception for one would cover the other."""
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for clause in (inner for outer in clauses for inner in _with_alternatives(outer) if inner.name):
-        if clause.id in seen:
+        if seen.setdefault(clause.id, clause.place) != clause.place:
             raise PolicyError(f"two rules are called {clause.id!r}", place=clause.place)
-        seen.add(clause.id)

@@ -128,7 +128,44 @@ def test_a_policy_of_ended_rules_checks_nothing_and_fails() -> None:
     judgement = judged("signature: {until: 2026-01-01}")
     assert judgement.verdict is Verdict.FAIL
     assert said(judgement) == [("signature", "skip"), ("policy", "fail")]
-    assert judged("signature: {until: 2026-01-01}", "image-layers: {max: 9}").verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        ["signature: {until: 2026-01-01}", "image-layers: {max: 9}"],
+        ["cel: {when: 'platform.os == \"plan9\"', check: 'signatures.size() > 0'}", "image-layers: {max: 9}"],
+        ["any-of: [[signature: {until: 2026-01-01}, image-layers: {max: 9}], [attestation: {type: vuln}]]"],
+    ],
+)
+def test_where_no_rule_on_what_is_signed_applies_an_image_by_nobody_does_not_pass(rules: list[str]) -> None:
+    assert judged(*rules, evidence=NOTHING).verdict in {Verdict.FAIL, Verdict.UNVERIFIED}
+
+
+def test_an_ended_rule_on_what_is_signed_beside_another_is_no_failure() -> None:
+    ended = judged("signature: {until: 2026-01-01}", "image-layers: {max: 9}")
+    assert said(ended)[-1] == ("policy", "fail")
+    assert "no rule that asks for anything signed applies" in on_platform(ended)[-1].message
+    other = "image-age: {max: 90d, by: signed}"
+    assert judged("signature: {until: 2026-01-01}", other, "image-layers: {max: 9}").verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "any-of: [[signature: {}], [image-layers: {max: 9}]]",
+        "any-of: [[signature: {}], [any-of: [[signature: {}], [image-user: {}]]]]",
+    ],
+)
+def test_an_alternative_that_asks_for_nothing_signed_is_an_error(rule: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        policy_of(rule, signers=A)
+    assert "an alternative asks for nothing signed" in caught.value.message
+    assert "beside 'any-of'" in (caught.value.hint or "")
+    assert caught.value.place == "policy.yaml:7:3"
+    beside = policy_of(GOOD, rule, signers=A)
+    assert judge(NOTHING, policies=[beside]).verdict is Verdict.UNVERIFIED
+    assert judge(SIGNED, policies=[beside]).verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize(
@@ -303,9 +340,9 @@ def test_a_group_that_only_warns_or_has_ended_does_not_hold() -> None:
 
 
 def test_alternatives_can_be_nested_and_follow_the_mode_of_the_file() -> None:
-    nested = f"any-of: [[{EITHER}], [image-layers: {{min: 9}}]]"
+    nested = f"any-of: [[{EITHER}], [signature: {{}}, image-layers: {{min: 9}}]]"
     assert judged(nested, evidence=image(PROVENANCE)).verdict is Verdict.PASS
-    assert judged(nested, evidence=NOTHING).verdict is Verdict.FAIL
+    assert judged(nested, evidence=NOTHING).verdict is Verdict.UNVERIFIED
     warned = judged(EITHER, GOOD, evidence=SIGNED, head="mode: warn\n")
     assert warned.verdict is Verdict.PASS
     rule = EITHER.replace("max: 9", "min: 9")
@@ -315,7 +352,9 @@ def test_alternatives_can_be_nested_and_follow_the_mode_of_the_file() -> None:
 
 def test_warnings_of_the_group_that_holds_are_told() -> None:
     sbom = attestation(SPDX, AMD64, signer=by("a"))
-    policy = policy_of("any-of: [[attestation: {type: spdx}], [image-layers: {min: 9}]]", signers=A)
+    policy = policy_of(
+        "any-of: [[attestation: {type: spdx}], [signature: {}, image-layers: {min: 9}]]", signers=A
+    )
 
     def decode(statement):  # type: ignore[no-untyped-def]
         return decoded(statement, describes=[NOTHING.digest])

@@ -348,6 +348,24 @@ def test_values_of_parameters_are_only_text_of_their_place(folder: Folder) -> No
     assert verdict(policy, "a") is Verdict.UNVERIFIED
 
 
+def test_what_two_bases_have_in_common_is_asked_for_by_the_word_of_the_signers_of_each(
+    folder: Folder,
+) -> None:
+    common = "version: 1\nname: common\nrequire: [signature: {id: mine}]\n"
+    bases = {
+        name: f"version: 1\nname: {name}\nextends: [common.yaml]\nsigners:\n{one(name)}"
+        for name in ("a", "b")
+    }
+    for order in ("a.yaml, b.yaml", "b.yaml, a.yaml"):
+        images = "images: [ghcr.io/org/**]\n"
+        policy = folder.heir(f"extends: [{order}]\n{images}", common=common, **bases)
+        assert [clause.rule.signers for clause in policy.rules] == [(order[0],), (order[8],)]
+        assert verdict(policy, "a") is verdict(policy, "b") is Verdict.UNVERIFIED
+        assert verdict(policy, "a", "b") is Verdict.PASS
+    again = folder.heir(f"extends: [a.yaml, more.yaml]\n{images}", common=common, **bases, more=bases["a"])
+    assert len(again.rules) == 1
+
+
 # --- digests ---
 
 
