@@ -207,9 +207,20 @@ class PackageIndex(Generic[T]):
                 yield entry, one
 
     def nameless(self, name: str) -> Iterator[T]:
-        """The entries whose pattern is of one package, called ``name``: for one that has no package URL."""
+        """The entries whose pattern is of packages called ``name``: for one that has no package URL.
+
+        The name goes by what stands last in the pattern, or with slashes in it by all of the pattern. A
+        pattern that ends with a star is of all names, and this one tells nothing.
+        """
         for key in _keys(name):
             yield from self._pattern_names.get(key, ())
+        for kind, entries in self._wild.items():
+            parts = tuple(normal_path(kind, name.lower()).split("/"))
+            for _, _, pattern, entry in entries:
+                last = pattern.parts[-1:] if pattern.parts[-1].strip("*") else ()
+                wanted = tuple(part.lower() for part in (pattern.parts if len(parts) > 1 else last))
+                if match_parts(wanted, parts) or (last and match_parts(wanted[-1:], parts[-1:])):
+                    yield entry
 
 
 def _keys(name: str) -> tuple[str, str]:

@@ -356,8 +356,8 @@ def test_what_two_bases_have_in_common_is_asked_for_by_the_word_of_the_signers_o
         name: f"version: 1\nname: {name}\nextends: [common.yaml]\nsigners:\n{one(name)}"
         for name in ("a", "b")
     }
+    images = "images: [ghcr.io/org/**]\n"
     for order in ("a.yaml, b.yaml", "b.yaml, a.yaml"):
-        images = "images: [ghcr.io/org/**]\n"
         policy = folder.heir(f"extends: [{order}]\n{images}", common=common, **bases)
         assert [clause.rule.signers for clause in policy.rules] == [(order[0],), (order[8],)]
         assert verdict(policy, "a") is verdict(policy, "b") is Verdict.UNVERIFIED

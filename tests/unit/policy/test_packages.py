@@ -194,10 +194,11 @@ def test_what_a_name_alone_led_to_comes_with_every_package_url() -> None:
     [
         ("curl", ["pkg:apk/wolfi/curl"]),
         ("CURL", ["pkg:apk/wolfi/curl"]),
-        ("wolfi/curl", ["pkg:apk/wolfi/curl"]),
+        ("wolfi/curl", ["pkg:apk/wolfi/curl", "pkg:apk/wolfi/*"]),
+        ("wolfi/zlib", ["pkg:apk/wolfi/*"]),
         ("Foo.Bar", ["pkg:pypi/foo_bar"]),
-        ("libc-dev", []),
-        ("curl-dev", []),
+        ("libc-dev", ["pkg:deb/debian/*-dev"]),
+        ("libc-devel", []),
     ],
 )
 def test_a_package_without_a_package_url_goes_by_its_name(name: str, found: list[str]) -> None:

@@ -107,6 +107,19 @@ DENIED = [
     ('purl: "pkg:npm/a@1.0.0"', item("a", "1.0.0", "pkg:npm/a"), item("a", "2.0.0", "pkg:npm/a")),
     # no package URL: it goes by its name, in the ecosystem of the pattern
     ('purl: "pkg:apk/wolfi/openssl"', item("openssl", "3"), item("openssl-dev", "3")),
+    ('purl: "pkg:apk/*/openssl"', item("OpenSSL", "3"), item("openssl-dev", "3")),
+    (
+        'purl: "pkg:apk/*/openssl", versions: "<3.0.8"',
+        item("openssl", "3.0.7-r2"),
+        item("openssl", "3.0.8-r0"),
+    ),
+    ('purl: "pkg:apk/**/openssl"', item("openssl", "3"), item("openssl-dev", "3")),
+    ('purl: "pkg:apk/*/openssl-*"', item("openssl-dev", "3"), item("openssl", "3")),
+    ('purl: "pkg:maven/*/log4j-core"', item("org.apache/log4j-core", "3"), item("org.apache/log4j", "3")),
+    ('purl: "pkg:golang/github.com/org/**"', item("github.com/Org/a/b"), item("github.com/other/a")),
+    ('purl: "pkg:npm/%40org/*"', item("@org/a"), item("@other/a")),
+    ('purl: "pkg:pypi/foo-*"', item("Foo_Bar"), item("Foobar")),
+    ('purl: "pkg:npm/*"', item("a", "1", "pkg:npm/a@1"), item("a")),
     (
         'purl: "pkg:apk/wolfi/openssl", versions: "<3.0.8-r0"',
         item("openssl", "3.0.7-r0"),

@@ -245,7 +245,8 @@ whatever a package manager's own ranges make of it.
 A package is denied when any of its package URLs, or its name, is; also when it says too little to tell:
 without a version, with one that is none in its ecosystem, with a package URL that cannot be read, without the
 distribution or the qualifier that the pattern names. One without any package URL is denied under the name in
-a package URL. For `require`, all that is asked for must be stated.""",
+a package URL or pattern, where that does not end with a star of its own (`pkg:npm/*`). For `require`, all
+that is asked for must be stated.""",
     options={
         "deny": _choice_schema("Packages that must not be there."),
         "require": _choice_schema("Packages of which one must be there for each item."),
