@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib.util
 import json
 import sys
 from datetime import UTC, datetime
@@ -22,7 +24,7 @@ from verifier.cli.options import (
     expanded,
     option,
 )
-from verifier.errors import VerifierError
+from verifier.errors import UsageError, VerifierError
 from verifier.limits import REVIEW_BYTES
 from verifier.model.finding import USAGE_EXIT_CODE, Verdict
 from verifier.report.inert import inert_json
@@ -42,6 +44,17 @@ ConfigOption = Annotated[
 MutateOption = Annotated[
     bool, option("mutate", _HOW, "Answer with a patch that puts the verified digests behind tags.")
 ]
+
+CertificateOption = Annotated[
+    Path | None,
+    option(
+        "tls-cert", _HOW, "The certificate with its chain (PEM). Read again when changed.", metavar="FILE"
+    ),
+]
+KeyOption = Annotated[
+    Path | None, option("tls-key", _HOW, "The private key of the certificate (PEM).", metavar="FILE")
+]
+ListenOption = Annotated[str, option("listen", _HOW, "Where to listen.", metavar="HOST:PORT")]
 
 
 @group.command(
@@ -142,6 +155,58 @@ def _exit_code(reply: Reply) -> int:
             return int(Verdict.ERROR)
         case Outcome.ALLOWED | Outcome.EXEMPT | Outcome.AUDITED | Outcome.BREAK_GLASS:
             return int(Verdict.PASS)
+
+
+@group.command(
+    epilog="Example:\n\n  verify admission serve --config webhook.yaml --tls-cert tls.crt --tls-key tls.key"
+)
+@expanded
+def serve(
+    signer: SignerOptions,
+    require: RequireOption,
+    platform: PlatformOption,
+    trust: TrustOptions,
+    fetch: FetchOptions,
+    cache: CacheOptions,
+    config: ConfigOption = None,
+    tls_cert: CertificateOption = None,
+    tls_key: KeyOption = None,
+    listen: ListenOption = "0.0.0.0:8443",
+) -> None:
+    """Serve the check as a webhook over HTTPS: /validate, /mutate, /healthz, /readyz, /metrics."""
+    import asyncio
+
+    if tls_cert is None or tls_key is None:
+        raise UsageError(
+            "a webhook needs a certificate: --tls-cert FILE and --tls-key FILE",
+            hint="the API server speaks to webhooks over TLS alone; docs/kubernetes.md says how to get one",
+        )
+    settings = build_settings(
+        signer=signer,
+        require=require.require,
+        platform=platform,
+        trust=trust,
+        fetch=fetch,
+        cache=cache,
+    )
+    _require_libraries()
+    from verifier.webhook.configuration import Configuration, read_configuration
+    from verifier.webhook.serving import build_server
+
+    configuration = Configuration() if config is None else read_configuration(config)
+    server = build_server(configuration, settings, certificate=tls_cert, key=tls_key, place=listen)
+    # A process that goes on for months needs the collector that a short one does without.
+    gc.enable()
+    gc.freeze()
+    asyncio.run(server.serve())
+
+
+def _require_libraries() -> None:
+    for name in ("starlette", "uvicorn", "prometheus_client"):
+        if importlib.util.find_spec(name) is None:
+            raise UsageError(
+                f"the webhook needs {name}, which is not installed", hint="pip install 'verifier[admission]'"
+            )
 
 
 def register(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -56,10 +56,9 @@ class CredentialsFile:
         for key in _registry_keys(registry):
             if isinstance(helpers.get(key), str):
                 return ask_helper(helpers[key], key, self.environment)
-        auths = self._mapping("auths")
-        for key in _keys(registry, repository):
-            if isinstance(auths.get(key), dict) and (found := self._entry(auths[key])) is not None:
-                return found
+        found = stored_credentials(self._mapping("auths"), registry, repository, self._error)
+        if found is not None:
+            return found
         store = self._document.get("credsStore")
         if isinstance(store, str) and store:
             key = _HUB_KEYS[1] if registry == "docker.io" else registry
@@ -74,25 +73,39 @@ class CredentialsFile:
             raise self._error(f"{name} is not an object")
         return value
 
-    def _entry(self, entry: Mapping[str, Any]) -> Credentials | None:
-        username, password = _text(entry, "username"), _text(entry, "password")
-        if auth := _text(entry, "auth"):
-            try:
-                # Docker ends the decoded text with NUL bytes at times.
-                decoded = base64.b64decode(auth, validate=True).decode("utf-8").rstrip("\0")
-            except (binascii.Error, ValueError):
-                raise self._error("an 'auth' is not base64") from None
-            username, _, password = decoded.partition(":")
-        token = _text(entry, "registrytoken")
-        if not is_token(token):
-            raise self._error("a 'registrytoken' has white space or other characters that no token has")
-        found = Credentials(
-            username=username,
-            password=password,
-            identity_token=_text(entry, "identitytoken"),
-            registry_token=token,
-        )
-        return None if found == Credentials() else found
+
+def stored_credentials(
+    auths: Mapping[str, Any], registry: str, repository: str, wrong: Callable[[str], AuthError]
+) -> Credentials | None:
+    """What ``auths`` of a ``config.json`` holds for the repository; None where nothing.
+
+    Raises what ``wrong`` makes of a problem.
+    """
+    for key in _keys(registry, repository):
+        if isinstance(auths.get(key), dict) and (found := _entry(auths[key], wrong)) is not None:
+            return found
+    return None
+
+
+def _entry(entry: Mapping[str, Any], wrong: Callable[[str], AuthError]) -> Credentials | None:
+    username, password = _text(entry, "username"), _text(entry, "password")
+    if auth := _text(entry, "auth"):
+        try:
+            # Docker ends the decoded text with NUL bytes at times.
+            decoded = base64.b64decode(auth, validate=True).decode("utf-8").rstrip("\0")
+        except (binascii.Error, ValueError):
+            raise wrong("an 'auth' is not base64") from None
+        username, _, password = decoded.partition(":")
+    token = _text(entry, "registrytoken")
+    if not is_token(token):
+        raise wrong("a 'registrytoken' has white space or other characters that no token has")
+    found = Credentials(
+        username=username,
+        password=password,
+        identity_token=_text(entry, "identitytoken"),
+        registry_token=token,
+    )
+    return None if found == Credentials() else found
 
 
 def _text(entry: Mapping[str, Any], name: str) -> str:

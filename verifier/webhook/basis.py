@@ -27,16 +27,22 @@ class Basis:
     session: Session = field(repr=False, compare=False)
 
 
-def load_basis(settings: Settings, *, warn: Callable[[str], None]) -> Basis:
+def load_basis(
+    settings: Settings, *, warn: Callable[[str], None], trust_root: TrustRoot | None = None
+) -> Basis:
     """Load what ``settings`` name; a directory among the policies stands for the policy files in it.
+
+    With ``trust_root`` that is taken, and none is loaded.
 
     Raises `InputError`, and `UnavailableError` where the trust root cannot be had.
     """
     chosen = replace(settings, policies=tuple(_files(settings.policies)))
     with Session(chosen, progress=lambda _: None, warn=warn) as session:
-        policies, trust_root = session.policies, session.trust_root
+        if trust_root is not None:
+            session.trust_root = trust_root
+        policies = session.policies
         _ = session.signatures
-    return Basis(policies, _digest(policies), trust_root, session)
+        return Basis(policies, _digest(policies), session.trust_root, session)
 
 
 def _files(policies: tuple[str, ...]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
 from typing import Protocol
 
 from verifier.webhook.answer import Outcome
@@ -81,6 +82,12 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._certificate = Gauge(
+            "verify_certificate_end_timestamp_seconds",
+            "Until when the webhook's certificate is valid.",
+            registry=self._registry,
+        )
+
     def answered(self, endpoint: str, outcome: Outcome, seconds: float) -> None:
         """Count one review."""
         self._reviews.labels(endpoint, outcome.value).inc()
@@ -115,6 +122,10 @@ class Metrics:
         self._loaded.labels(what).set(1 if good else 0)
         if changed or not good:
             self._loads.labels(what, "good" if good else "bad").inc()
+
+    def certificate_ends(self, time: datetime) -> None:
+        """Note until when the certificate is valid."""
+        self._certificate.set(time.timestamp())
 
     def render(self, sizes: Callable[[], Mapping[str, int]]) -> bytes:
         """Everything, as text; ``sizes`` are those of the cache."""

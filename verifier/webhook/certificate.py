@@ -1,0 +1,72 @@
+"""The webhook's own certificate, renewed while it serves."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import datetime
+from pathlib import Path
+
+from verifier.errors import UsageError
+from verifier.limits import POLICY_BYTES
+from verifier.local_files import read_bounded
+from verifier.text import safe
+
+_HINT = "--tls-cert and --tls-key take PEM files: the certificate with its chain, and its private key"
+Stamp = tuple[tuple[int, int, int], ...]
+
+
+class Certificate:
+    """The pair in two files. ``context`` serves the newest pair that fits together."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        """Load the pair, or raise `UsageError`."""
+        self._certificate = certificate
+        self._key = key
+        self.context = _context()
+        self.expires: datetime | None = None
+        self._stamp: Stamp | None = None
+        self.reload()
+
+    def reload(self) -> bool:
+        """Take what is in the files; whether that is something new.
+
+        Raises `UsageError` where it does not fit together, as between the two halves of a renewal: then the
+        old pair goes on serving.
+        """
+        try:
+            stamp = tuple(_stamp(path) for path in (self._certificate, self._key))
+            if stamp == self._stamp:
+                return False
+            # On a context of its own first: a pair that is refused leaves nothing behind.
+            _context().load_cert_chain(self._certificate, self._key, password=_no_password)
+            self.context.load_cert_chain(self._certificate, self._key, password=_no_password)
+            self.expires = _end(self._certificate)
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            place = f"{safe(self._certificate)} and {safe(self._key)}"
+            raise UsageError(
+                f"the certificate in {place} cannot be used: {safe(error)}", hint=_HINT
+            ) from None
+        self._stamp = stamp
+        return True
+
+
+def _no_password() -> str:
+    raise ValueError("the key is encrypted")
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    # Through links: cert-manager's files are links to a directory that is swapped.
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _end(path: Path) -> datetime:
+    from cryptography import x509
+
+    return x509.load_pem_x509_certificate(read_bounded(path, POLICY_BYTES)).not_valid_after_utc

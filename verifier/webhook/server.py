@@ -1,0 +1,222 @@
+"""The HTTPS server: reviews in, answers out, and how it is doing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from verifier.errors import UsageError
+from verifier.limits import REVIEW_BYTES, REVIEWS_UNDER_WAY
+from verifier.text import safe
+from verifier.webhook.certificate import Certificate
+from verifier.webhook.configuration import Timeouts
+from verifier.webhook.log import JsonHandler, Log
+from verifier.webhook.metrics import Metrics
+from verifier.webhook.reloading import Reloading
+from verifier.webhook.service import Service
+
+if TYPE_CHECKING:
+    import uvicorn
+
+# Clients of the API server keep connections for 90 s (Go's net/http); who closes first loses requests.
+_KEEP_ALIVE: Final = 120
+_JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the server is made of. ``sizes`` are those of the cache."""
+
+    service: Service
+    reloading: Reloading
+    metrics: Metrics
+    log: Log
+    timeouts: Timeouts
+    sizes: Callable[[], Mapping[str, int]]
+
+
+class Webhook:
+    """The ASGI application. ``stopping`` says that it shall get no more reviews."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._under_way = 0
+        self.stopping = False
+
+    def application(self) -> Starlette:
+        """Its routes."""
+        return Starlette(
+            routes=[
+                Route("/validate", self._endpoint("validate", pin=False), methods=["POST"]),
+                Route("/mutate", self._endpoint("mutate", pin=True), methods=["POST"]),
+                Route("/healthz", self._health, methods=["GET"]),
+                Route("/readyz", self._ready, methods=["GET"]),
+                Route("/metrics", self._metrics, methods=["GET"]),
+            ]
+        )
+
+    def _endpoint(self, name: str, *, pin: bool) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+                return _plain(415, f"a review is sent as {_JSON}")
+            if self._under_way >= REVIEWS_UNDER_WAY:
+                return _plain(503, "too many reviews are under way")
+            self._under_way += 1
+            try:
+                with self._parts.metrics.reviewing():
+                    return await self._review(request, name, pin=pin)
+            finally:
+                self._under_way -= 1
+
+        return answer
+
+    async def _review(self, request: Request, name: str, *, pin: bool) -> Response:
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._parts.timeouts.review):
+                raw = await _body(request)
+        except TimeoutError:
+            return _plain(408, "the review did not arrive in time")
+        except ClientDisconnect:
+            return _plain(400, "the review broke off")
+        if raw is None:
+            return _plain(413, f"a review has at most {REVIEW_BYTES} bytes")
+        arrived = time.monotonic()
+        reply = await self._parts.service.review(raw, pin=pin, spent=arrived - began)
+        self._parts.metrics.answered(name, reply.answer.outcome, time.monotonic() - arrived)
+        return Response(reply.body, 200 if reply.has_uid else 400, media_type=_JSON)
+
+    async def _health(self, _request: Request) -> Response:
+        """Whether the process answers at all."""
+        return PlainTextResponse("ok\n")
+
+    async def _ready(self, _request: Request) -> Response:
+        """Whether reviews may come. What could not be loaded anew is told, and no reason to go away."""
+        problems = self._parts.reloading.problems()
+        status = 503 if self.stopping else 200
+        return JSONResponse({"ready": status == 200, "problems": problems}, status)
+
+    async def _metrics(self, _request: Request) -> Response:
+        body = self._parts.metrics.render(self._parts.sizes)
+        return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _body(request: Request) -> bytes | None:
+    """The whole body; None where it is too large, of which nothing more is read."""
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and int(stated) > REVIEW_BYTES:
+        return None
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > REVIEW_BYTES:
+            return None
+    return bytes(body)
+
+
+def _plain(status: int, text: str) -> Response:
+    # Of a body that was not read the rest must not be taken for the next request.
+    return PlainTextResponse(f"{text}\n", status, headers={"Connection": "close"})
+
+
+def listen(text: str) -> socket.socket:
+    """A socket on ``HOST:PORT``, or raise `UsageError`."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise UsageError(
+            f"--listen: {safe(text, limit=100)!r} is not HOST:PORT", hint="for example 0.0.0.0:8443"
+        )
+    name = host.strip("[]")
+    family = socket.AF_INET6 if ":" in name else socket.AF_INET
+    try:
+        return socket.create_server((name, int(port)), family=family, backlog=2048)
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"--listen: cannot listen on {safe(text, limit=100)}: {safe(error)}") from None
+
+
+class Server:
+    """Serves until it is told to stop by SIGTERM, SIGINT, or `stop`."""
+
+    def __init__(self, parts: Parts, certificate: Certificate, place: socket.socket) -> None:
+        import uvicorn
+
+        self._parts = parts
+        self._place = place
+        self._webhook = Webhook(parts)
+        self.address = "{}:{}".format(*place.getsockname()[:2])
+        config = uvicorn.Config(
+            self._webhook.application(),
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE,
+            timeout_graceful_shutdown=int(parts.timeouts.shutdown),
+            ssl_context_factory=lambda _config, _default: certificate.context,
+        )
+        self._server = uvicorn.Server(config)
+
+    def stop(self) -> None:
+        """Take no more reviews, finish those under way. From any thread."""
+        self._server.should_exit = True
+
+    async def serve(self) -> None:
+        """Serve. What is under way at the end is finished, for as long as the configuration says."""
+        with _logging_to(self._parts.log):
+            self._parts.log.event("info", "serving", address=self.address)
+            async with self._watching():
+                await self._server.serve(sockets=[self._place])
+            self._parts.service.decisions.close()
+            self._parts.log.event("info", "stopped")
+
+    @asynccontextmanager
+    async def _watching(self) -> AsyncIterator[None]:
+        watching = asyncio.create_task(self._watch(self._server))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    async def _watch(self, server: uvicorn.Server) -> None:
+        """Look for new policies, trust roots and certificates, away from the loop that answers."""
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(0.1)
+            self._webhook.stopping = server.should_exit
+            if time.monotonic() - last >= self._parts.timeouts.reload:
+                await asyncio.to_thread(self._parts.reloading.reload)
+                last = time.monotonic()
+
+
+@contextmanager
+def _logging_to(log: Log) -> Iterator[None]:
+    """Every record of every library goes to ``log``, and nowhere else."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers[:] = [JsonHandler(log)]
+    root.setLevel(logging.INFO)
+    # Every request to a registry is an INFO to them.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)

@@ -1,0 +1,62 @@
+"""The server out of its configuration; what is wrong is said before it serves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from verifier.model.trust import TrustRoot
+from verifier.settings import Settings
+from verifier.webhook.access import NoPullSecrets, PullSecrets
+from verifier.webhook.assembled import Surroundings, build_service, webhook_settings
+from verifier.webhook.basis import Basis, load_basis
+from verifier.webhook.certificate import Certificate
+from verifier.webhook.cluster import ClusterPullSecrets, InCluster
+from verifier.webhook.configuration import Configuration
+from verifier.webhook.facts import FactsCache
+from verifier.webhook.log import JsonLog, Log
+from verifier.webhook.metrics import Metrics
+from verifier.webhook.reloading import Reloading
+from verifier.webhook.server import Parts, Server, listen
+
+
+def build_server(
+    configuration: Configuration,
+    settings: Settings,
+    *,
+    certificate: Path,
+    key: Path,
+    place: str,
+    log: Log | None = None,
+) -> Server:
+    """Load everything and listen on ``place``. Raises `VerifierError`."""
+    log = log or JsonLog()
+    metrics = Metrics()
+    chosen = webhook_settings(configuration, settings)
+    pair = Certificate(certificate, key)
+
+    def load(trust_root: TrustRoot | None) -> Basis:
+        return load_basis(
+            replace(chosen, at=_now()),
+            warn=lambda text: log.event("warning", text),
+            trust_root=trust_root,
+        )
+
+    reloading = Reloading(load, pair, log, metrics, follow=chosen.trusted_root is not None)
+    cache = FactsCache(configuration.cache)
+    around = Surroundings(reloading.basis, _pull_secrets(configuration, settings), metrics, log, _now)
+    # The cache on disk is the trust root's alone: that of content would grow without end.
+    service = build_service(configuration, replace(chosen, cache=None), cache, around)
+    parts = Parts(service, reloading, metrics, log, configuration.timeouts, cache.sizes)
+    return Server(parts, pair, listen(place))
+
+
+def _pull_secrets(configuration: Configuration, settings: Settings) -> PullSecrets:
+    if not configuration.pull_secrets:
+        return NoPullSecrets()
+    return ClusterPullSecrets(InCluster.read(settings.environment))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
