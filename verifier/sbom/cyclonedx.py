@@ -8,6 +8,7 @@ document that lists nothing but its own subject must not seem to have contents.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Final
 
 from verifier.errors import LimitExceeded, SbomError
@@ -33,8 +34,9 @@ class CycloneDxDecoder:
         version = _version(root)
         metadata = _member(root, "metadata", "$")
         subject = _subject(metadata)
-        components = list(_components(root))
-        packages = [package for package in components if package.purpose != _FILE]
+        components = list(_components(root, metadata))
+        # What has a package URL is a package, however it is packed.
+        packages = [package for package in components if package.purpose != _FILE or package.purls]
         listed = [subject, *packages] if subject is not None and is_image(subject) else packages
         _refuse_duplicates(listed)
         return Sbom(
@@ -73,9 +75,11 @@ def _subject(metadata: Mapping[str, Json]) -> Package | None:
     return _package(component, at) if component else None
 
 
-def _components(root: Mapping[str, Json]) -> Iterator[Package]:
-    """Yield all components in the order of the document, however they nest."""
-    waiting = list(objects(root, "components", "$"))[::-1]
+def _components(root: Mapping[str, Json], metadata: Mapping[str, Json]) -> Iterator[Package]:
+    """Yield all components in the order of the document, however they nest; those of its subject last."""
+    subject = _member(metadata, "component", "$.metadata")
+    inside = list(objects(subject, "components", "$.metadata.component"))
+    waiting = [*objects(root, "components", "$"), *inside][::-1]
     count = 0
     while waiting:
         count += 1
@@ -121,20 +125,30 @@ def _licenses(node: Mapping[str, Json], at: str) -> tuple[str, str]:
     for here, entry in objects(node, "licenses", at):
         license_at = member(here, "license")
         choice = _member(entry, "license", here)
-        value = (
-            text(entry, "expression", here)
-            or text(choice, "id", license_at)
-            or text(choice, "name", license_at)
-        )
+        named = text(choice, "id", license_at) or text(choice, "name", license_at)
+        both = [value for value in (text(entry, "expression", here), named) if value]
         said = text(entry, "acknowledgement", here) or text(choice, "acknowledgement", license_at)
-        (concluded if said == "concluded" else declared).append(value)
+        (concluded if said == "concluded" else declared).extend(both or [""])
     return _all_of(declared), _all_of(concluded)
 
 
 def _all_of(expressions: list[str]) -> str:
+    """Join what all applies.
+
+    A parenthesis of one must not embrace another: ``MIT) OR (MIT`` would free whatever stands beside it. So
+    those that are not closed are joined to what is no expression.
+    """
     if len(expressions) == 1:
         return expressions[0]
+    if not all(map(_is_closed, expressions)):
+        return ", ".join(expressions)
     return " AND ".join(f"({expression})" if " " in expression else expression for expression in expressions)
+
+
+def _is_closed(expression: str) -> bool:
+    """Whether each closing parenthesis has an opening one before it, and the other way round."""
+    depths = list(accumulate((character == "(") - (character == ")") for character in expression))
+    return not depths or (min(depths) >= 0 and depths[-1] == 0)
 
 
 def _relationships(root: Mapping[str, Json]) -> Iterator[Relationship]:

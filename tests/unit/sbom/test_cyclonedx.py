@@ -82,6 +82,23 @@ def test_components_stand_in_the_order_of_the_document() -> None:
     assert names == ["1", "1.1", "1.1.1", "2", "2.1", "2.2"]
 
 
+def test_the_components_of_the_subject_are_packages_too() -> None:
+    subject = component(
+        name="app", components=[component(name="in.1", components=[component(name="in.1.1")])]
+    )
+    sbom = decode(cyclonedx(metadata={"component": subject}, components=[component(name="1")]))
+    assert [package.name for package in sbom.packages] == ["1", "in.1", "in.1.1"]
+    assert sbom.packages[1].path == "$.metadata.component.components[0]"
+    hollow = decode(cyclonedx(metadata={"component": component(name="app")}, components=[]))
+    assert hollow.packages == ()
+
+
+def test_a_file_with_a_package_url_is_a_package() -> None:
+    files = [component(type="file", name="a.jar", purl="pkg:maven/org/a@1"), component(type="file", name="b")]
+    sbom = decode(cyclonedx(metadata={}, components=files))
+    assert ([package.name for package in sbom.packages], sbom.files) == (["a.jar"], 1)
+
+
 def test_tools_of_older_versions_are_read() -> None:
     tools = [{"vendor": "anchore", "name": "syft", "version": "0.9"}, {"name": "other"}]
     sbom = decode(cyclonedx(specVersion="1.4", metadata={"tools": tools}))
@@ -100,6 +117,14 @@ def test_tools_of_older_versions_are_read() -> None:
         ([{"license": {"id": "MIT", "acknowledgement": "concluded"}}], ("", "MIT")),
         ([{"license": {"id": "MIT", "acknowledgement": "declared"}}], ("MIT", "")),
         ([{"license": {}}], ("", "")),
+        # what one entry says must not free another, nor hide it
+        (
+            [{"license": {"id": "AGPL-3.0-only"}}, {"license": {"name": "MIT) OR (MIT"}}],
+            ("AGPL-3.0-only, MIT) OR (MIT", ""),
+        ),
+        ([{"license": {"name": "(A"}}, {"license": {"name": "B)OR C"}}], ("(A, B)OR C", "")),
+        ([{"expression": "(A OR B)"}, {"license": {"name": "C"}}], ("((A OR B)) AND C", "")),
+        ([{"expression": "MIT", "license": {"id": "AGPL-3.0-only"}}], ("MIT AND AGPL-3.0-only", "")),
     ],
 )
 def test_licences_are_put_into_one_expression(
