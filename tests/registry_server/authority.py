@@ -22,3 +22,8 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._authority.issue_cert(*names).configure_cert(context)
         return context
+
+    def client(self, name: str) -> tuple[bytes, bytes]:
+        """A certificate for a client, and its key, in PEM."""
+        issued = self._authority.issue_cert(name)
+        return b"".join(part.bytes() for part in issued.cert_chain_pems), issued.private_key_pem.bytes()
