@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from verifier.model.bundle import Rejection, Unsigned
 from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Verdict
 from verifier.model.platform import Platform
 from verifier.model.sbom import Sbom
+from verifier.model.statement import Statement
 from verifier.model.verified import VerifiedStatement
 
 
@@ -36,6 +38,14 @@ class AcceptedStatement:
 
     statement: VerifiedStatement
     accepted_by: tuple[str, ...]
+
+    def without_contents(self) -> Self:
+        """The same without the predicate."""
+        content = self.statement.content
+        if not isinstance(content, Statement):
+            return self
+        bare = replace(content, predicate=None, payload=b"")
+        return replace(self, statement=replace(self.statement, content=bare))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,15 @@ class ImageReport:
     searched: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     named_at: tuple[Location, ...] = ()
+
+    def without_contents(self) -> Self:
+        """The same without SBOMs and predicates, which take more room than all else."""
+        return replace(
+            self,
+            signatures=tuple(item.without_contents() for item in self.signatures),
+            attestations=tuple(item.without_contents() for item in self.attestations),
+            platforms=tuple(replace(platform, contents=None) for platform in self.platforms),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from verifier.model.report import Report
 from verifier.report.inert import inert_line
 from verifier.report.json_report import report_document
+from verifier.report.summary import names_places, places, summary, worst_first
 from verifier.report.view import LONG, PROBLEMS, Document, Statement, statements
 from verifier.text import safe
 
@@ -59,10 +60,15 @@ def render_text(report: Report, *, colour: bool, width: int, verbosity: int, asc
 def render_text_document(
     document: Document, *, colour: bool, width: int, verbosity: int, ascii_only: bool
 ) -> str:
-    """Render a report document."""
+    """Render a report document; of images that files name, a table, and then those that are no pass."""
     style = Style(colour, width, verbosity, ascii_only)
     lines: list[str] = []
-    for image in document["images"]:
+    images = document["images"]
+    if names_places(document):
+        lines += summary(style, document)
+        bad = [image for image in worst_first(images) if image["verdict"] != "pass"]
+        images = worst_first(images) if verbosity > 0 else bad if verbosity == 0 else []
+    for image in images:
         lines += _verdict(style, image)
         if verbosity >= 0:
             lines += [*_image(style, image), ""]
@@ -84,6 +90,7 @@ def _verdict(style: Style, image: Document) -> list[str]:
 def _image(style: Style, image: Document) -> Iterator[str]:
     if image["resolved"] is not None:
         yield from style.wrap("  image      ", safe(image["resolved"], limit=LONG))
+    yield from places(style, image)
     yield from _signers(style, image)
     yield from _findings(style, image["checks"], "  ")
     yield from _platforms(style, image["platforms"])

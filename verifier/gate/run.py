@@ -1,0 +1,178 @@
+"""Every image that files name, verified once each, and what is to be said of the files themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from verifier.errors import ManifestError
+from verifier.limits import GATE_SECONDS_PER_IMAGE
+from verifier.model.finding import Finding, Outcome, Verdict
+from verifier.model.platform import Platform
+from verifier.model.reference import ImageReference
+from verifier.model.reference_parser import parse_reference
+from verifier.model.report import ImageReport, Report
+from verifier.pipeline import Progress
+from verifier.policy.shipped import applying_to
+from verifier.settings import Settings
+from verifier.text import safe
+from verifier.verification import verify_images
+from verifier.workload.interface import Built, NamedImage
+
+DIGEST_RULE = "digest"
+BUILT_RULE = "built-image"
+RULES = frozenset({DIGEST_RULE, BUILT_RULE})
+"""What the gate itself checks, beside the policies."""
+
+_NO_POLICY = "--policy FILE says who must have signed it; --exclude leaves files out"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One image to be verified, under the first of the names it has, for all places that name it."""
+
+    reference: str
+    named: tuple[NamedImage, ...]
+    platforms: tuple[Platform, ...]
+
+    @property
+    def has_digest(self) -> bool:
+        """Whether it is named by digest."""
+        return parse_reference(self.reference).digest is not None
+
+
+def wanted(images: Iterable[NamedImage], platforms: tuple[Platform, ...]) -> tuple[Wanted, ...]:
+    """Each image once, for every platform that a place says; ``platforms`` where one says none."""
+    by_name: dict[str, list[NamedImage]] = {}
+    for image in images:
+        by_name.setdefault(str(parse_reference(image.reference)), []).append(image)
+    return tuple(
+        Wanted(named[0].reference, tuple(named), _platforms(named, platforms)) for named in by_name.values()
+    )
+
+
+def _platforms(named: Sequence[NamedImage], usual: tuple[Platform, ...]) -> tuple[Platform, ...]:
+    each = [image.platforms or usual for image in named]
+    # Of one place it is not known where the image will run: everywhere, then.
+    return tuple(dict.fromkeys(platform for one in each for platform in one)) if all(each) else ()
+
+
+def judge(
+    images: Sequence[Wanted],
+    built: Sequence[Built],
+    settings: Settings,
+    *,
+    require_digest: bool,
+    progress: Progress,
+    warn: Callable[[str], None],
+    keep_contents: bool,
+) -> Report:
+    """Verify the images side by side; each carries the places that name it.
+
+    Raises `InputError` before anything is judged.
+    """
+    _require_policies(images, settings)
+    counted = _Counted(len(images), progress)
+
+    def done(report: ImageReport) -> ImageReport:
+        counted.one_more()
+        return report if keep_contents else report.without_contents()
+
+    def verify(asked: Sequence[Wanted]) -> Report:
+        return verify_images(
+            [image.reference for image in asked],
+            settings,
+            platforms={image.reference: image.platforms for image in asked},
+            progress=counted,
+            warn=warn,
+            done=done,
+        )
+
+    report = verify(images)
+    judged = {image.reference: found for image, found in zip(images, report.images, strict=True)}
+    again = [
+        replace(image, platforms=()) for image in images if _has_variants(image, judged[image.reference])
+    ]
+    if again:
+        judged |= {image.reference: found for image, found in zip(again, verify(again).images, strict=True)}
+    reports = [_placed(image, judged[image.reference], require_digest=require_digest) for image in images]
+    return replace(report, images=(*reports, *map(_built, built)))
+
+
+def time_allowed(images: int, usual: float) -> float:
+    """Seconds for a run, where the user has named none: many images take longer than one."""
+    return max(usual, images * GATE_SECONDS_PER_IMAGE)
+
+
+def _require_policies(images: Sequence[Wanted], settings: Settings) -> None:
+    """Name the place of an image that nothing would be asked of."""
+    signer = settings.signer
+    if settings.policies or signer.identity or signer.identity_regexp or signer.keys:
+        return
+    for image in images:
+        reference = parse_reference(image.reference)
+        if isinstance(reference, ImageReference) and not applying_to(reference.name):
+            at = image.named[0].location
+            place = f"{safe(at.file)}:{at.line}:{at.column}"
+            message = f"{place}: no policy that ships with verify is about {safe(reference.name)}"
+            raise ManifestError(message, hint=_NO_POLICY)
+
+
+class _Counted:
+    """Progress that says how many images are done."""
+
+    def __init__(self, images: int, progress: Progress) -> None:
+        self._images = images
+        self._done = 0
+        self._progress = progress
+
+    def one_more(self) -> None:
+        """Count one."""
+        self._done += 1
+
+    def __call__(self, step: str) -> None:
+        self._progress(f"{min(self._done, self._images)} of {self._images} images; {step}")
+
+
+def _has_variants(image: Wanted, report: ImageReport) -> bool:
+    """Whether a node of a wanted platform could run an image for a variant that was left out.
+
+    A selector says "amd64" of nodes whose runtime prefers ``linux/amd64/v3`` where the index has it.
+    """
+    names = {str(platform) for platform in image.platforms}
+    return any(left_out.rpartition("/")[0] in names for left_out in report.platforms_left_out)
+
+
+def _placed(image: Wanted, report: ImageReport, *, require_digest: bool) -> ImageReport:
+    report = replace(report, named_at=tuple(each.location for each in image.named))
+    if image.has_digest or not isinstance(parse_reference(image.reference), ImageReference):
+        return report
+    count = len(image.named)
+    places = "one place names it" if count == 1 else f"{count} places name it"
+    finding = Finding(
+        rule=DIGEST_RULE,
+        policy=None,
+        outcome=Outcome.FAIL if require_digest else Outcome.WARN,
+        verdict=Verdict.FAIL if require_digest else Verdict.PASS,
+        code=ManifestError.code,
+        message=f"{places} without a digest: another image may run than the one that was judged",
+        hint="--write puts the digest of what was verified behind the tag",
+    )
+    verdict = max(report.verdict, finding.verdict)
+    return replace(report, verdict=verdict, checks=(*report.checks, finding))
+
+
+def _built(built: Built) -> ImageReport:
+    finding = Finding(
+        rule=BUILT_RULE,
+        policy=None,
+        outcome=Outcome.FAIL,
+        verdict=Verdict.UNVERIFIED,
+        code=ManifestError.code,
+        message=f"the service {safe(built.name, limit=80)} is built here: there is no image to verify",
+        hint="name the image that a pipeline built and signed; --allow-builds leaves such services out",
+    )
+    name = f"build of {built.name}"
+    return ImageReport(
+        reference=name, verdict=Verdict.UNVERIFIED, checks=(finding,), named_at=(built.location,)
+    )
