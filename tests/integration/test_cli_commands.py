@@ -279,7 +279,7 @@ def test_the_version(tmp_path: Path) -> None:
     ("words", "number", "expected"),
     [
         ("verify po", "1", "policy"),
-        ("verify image --policy s", "3", "sample"),
+        ("verify image --policy sa", "3", "sample"),
         ("verify image --platform linux/am", "3", "linux/amd64"),
         ("verify image --require slsa", "3", "slsa-provenance"),
     ],

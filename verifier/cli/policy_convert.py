@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from verifier.cli import output
+from verifier.cli.options import option
 from verifier.errors import InputError, UsageError
 from verifier.limits import POLICY_BYTES
 from verifier.local_files import read_bounded
@@ -32,19 +33,22 @@ def run(
     ],
     directory: Annotated[
         str,
-        typer.Option(
+        option(
+            "output-dir",
+            "Output",
+            "Write a new file NAME.yaml for each policy into this directory. Default: standard output.",
             "-o",
-            "--output-dir",
             metavar="DIRECTORY|-",
-            help="Write a new file NAME.yaml for each policy into this directory. Default: standard output.",
         ),
     ] = "-",
     resolve: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME=FILE",
-            help="What a policy names and does not hold: the public key of a secret (NAMESPACE/NAME) or of a"
+        option(
+            "resolve",
+            "Policy",
+            "What a policy names and does not hold: the public key of a secret (NAMESPACE/NAME) or of a"
             " key management service (its URI), a policy in a config map (NAMESPACE/NAME/KEY). Repeatable.",
+            metavar="NAME=FILE",
         ),
     ] = None,
 ) -> None:
