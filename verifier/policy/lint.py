@@ -12,6 +12,7 @@ from verifier.model.report import Report
 from verifier.model.verified import CertificateSigner
 from verifier.policy.clause import AnyOf, Clause
 from verifier.policy.patterns import ImagePattern
+from verifier.policy.rules.attestation import Attestation
 from verifier.policy.signers import CertificateIdentity, Identity
 from verifier.policy.times import days
 from verifier.policy.values import Policy
@@ -139,6 +140,17 @@ def _requirements(policy: Policy, _: datetime) -> Iterator[Advice]:
         )
 
 
+def _schemas(policy: Policy, _: datetime) -> Iterator[Advice]:
+    for clause in _all(policy.rules):
+        schema = clause.rule.schema if isinstance(clause.rule, Attestation) else None
+        if schema is not None and not schema.problems({}):
+            yield Advice(
+                f"the schema of {clause.id} asks for nothing that must be there: an empty predicate fits it",
+                clause.place,
+                "name under 'required' what must be there",
+            )
+
+
 def _dates(policy: Policy, now: datetime) -> Iterator[Advice]:
     for clause in _all(policy.rules):
         if clause.until is not None and now >= clause.until:
@@ -189,7 +201,7 @@ def _all(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
                 yield from _all(group)
 
 
-_CHECKS: tuple[Check, ...] = (_images, _subjects, _requirements, _dates, _exceptions)
+_CHECKS: tuple[Check, ...] = (_images, _subjects, _requirements, _schemas, _dates, _exceptions)
 
 
 def lint_evidence(policy: Policy, report: Report) -> list[Advice]:

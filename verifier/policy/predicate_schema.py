@@ -7,9 +7,11 @@ linear time (RE2), and what would take more than that is refused.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Self
 
 from verifier.errors import InputError
@@ -22,6 +24,20 @@ from verifier.text import safe
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SHOWN = 20
+_KEYWORDS: Sequence[tuple[type | tuple[type, ...], frozenset[str]]] = (
+    (
+        dict,
+        frozenset(
+            {"properties", "patternProperties", "additionalProperties", "propertyNames", "required"}
+            | {"dependentRequired", "dependentSchemas", "minProperties", "maxProperties"}
+        ),
+    ),
+    (list, frozenset({"items", "prefixItems", "contains", "minItems", "maxItems"})),
+    (str, frozenset({"pattern", "minLength", "maxLength"})),
+    ((int, float), frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})),
+)
+_STEPS = 100  # references that are followed for each value of a document
+_SPENT: ContextVar[list[int]] = ContextVar("references that may still be followed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +88,51 @@ class PredicateSchema:
             raise OptionError(error.message, path=path, hint=error.hint) from None
         return cls(json.dumps(schema, sort_keys=True))
 
-    def problems(self, document: Json) -> Iterator[tuple[str, str]]:
+    def problems(self, document: Json) -> Sequence[tuple[str, str]]:
         """What in ``document`` does not fit: JSON path and reason. Raises nothing."""
         from jsonschema.exceptions import ValidationError
         from referencing.exceptions import Unresolvable
 
-        shown = 0
+        validator = _validator(self.text)
+        if not _speaks_of(document, validator.schema):
+            return [("$", "the schema asks nothing of a value of this kind, and does not say its type")]
+        said: list[tuple[str, str]] = []
+        spent = _SPENT.set([_STEPS * (1 + _size(document))])
         try:
-            for error in _validator(self.text).iter_errors(document):
+            for error in islice(validator.iter_errors(document), _SHOWN):
                 reason = error.message if isinstance(error, ValidationError) else str(error)
-                yield safe(error.json_path, limit=200), safe(reason, limit=200)
-                shown += 1
-                if shown == _SHOWN:
-                    return
+                said.append((safe(error.json_path, limit=200), safe(reason, limit=200)))
         except (Unresolvable, RecursionError, InputError, ValueError) as error:
-            yield "$", f"it cannot be compared: {safe(type(error).__name__)}"
+            why = error.message if isinstance(error, InputError) else type(error).__name__
+            said.append(("$", f"it cannot be compared: {safe(why)}"))
+        finally:
+            _SPENT.reset(spent)
+        return said
+
+
+def _speaks_of(document: Json, schema: Mapping[str, Any]) -> bool:
+    """Whether ``schema`` can refuse a value of the kind of ``document``.
+
+    To JSON Schema ``required`` and ``properties`` ask nothing of a list. Where the schema says nothing of the
+    kind, it is taken for one of objects, as in-toto wants predicates to be.
+    """
+    if not schema.keys().isdisjoint({"type", "const", "enum"}):
+        return True
+    kinds = [kind for kind, keywords in _KEYWORDS if not keywords.isdisjoint(schema)]
+    return any(isinstance(document, kind) for kind in kinds or [dict])
+
+
+def _size(document: Json) -> int:
+    """How many values ``document`` holds."""
+    count, level = 0, [document]
+    while level:
+        node = level.pop()
+        count += 1
+        if isinstance(node, dict):
+            level += node.values()
+        elif isinstance(node, list):
+            level += node
+    return count
 
 
 @lru_cache(maxsize=64)
@@ -97,6 +143,7 @@ def _validator(text: str) -> Any:
     linear = validators.extend(  # type: ignore[no-untyped-call]
         Draft202012Validator,
         {
+            "$ref": _reference,
             "pattern": _pattern,
             "patternProperties": _pattern_properties,
             "additionalProperties": _additional_properties,
@@ -104,6 +151,15 @@ def _validator(text: str) -> Any:
     )
     # An empty registry: no reference is ever fetched.
     return linear(json.loads(text), registry=Registry())
+
+
+def _reference(validator: Any, target: str, instance: Any, _schema: Any) -> Iterator[Any]:
+    """Follow a reference, unless they lead on and on: two that lead back double with every level."""
+    left = _SPENT.get()
+    left[0] -= 1
+    if left[0] < 0:
+        raise InputError("the schema's references lead on and on")
+    yield from validator._validate_reference(ref=target, instance=instance)  # noqa: SLF001 - as jsonschema's own
 
 
 def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:

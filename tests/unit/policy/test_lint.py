@@ -55,6 +55,16 @@ CASES = {
         {"images": "[ghcr.io/org/app, 'ghcr.io/org/app/*']"},
         "'ghcr.io/org/app' adds nothing to 'ghcr.io/org/*'",
     ),
+    "a schema that nothing must be there for": (
+        {
+            "require": "- signature: {}\n  - attestation: {type: custom, schema: {properties: {ok: {const: true}}}}"
+        },
+        {
+            "require": "- signature: {}\n  - attestation: {type: custom, schema: {required: [ok],"
+            " properties: {ok: {const: true}}}}"
+        },
+        "an empty predicate fits it",
+    ),
     "a dot that is any character": (
         {"signer": pattern(TAGS.replace(r"github\.com", "github.com"))},
         {"signer": pattern(TAGS)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -71,7 +72,42 @@ def test_a_reference_that_leads_to_no_schema_inside_is_refused(target: str) -> N
 
 def test_a_reference_without_end_is_no_pass() -> None:
     ((path, reason),) = problems({"$ref": "#"}, {})
-    assert (path, reason) == ("$", "it cannot be compared: RecursionError")
+    assert (path, reason) == ("$", "it cannot be compared: the schema's references lead on and on")
+
+
+def test_references_that_double_with_every_level_end_soon() -> None:
+    inside = {"properties": {"x": {"$ref": "#"}}}
+    tree = {"type": "object", "anyOf": [{**inside, "required": ["a"]}, {**inside, "required": ["b"]}]}
+    document: dict[str, Any] = {}
+    for _ in range(60):
+        document = {"x": document}
+    start = time.perf_counter()
+    assert problems(tree, document) == [
+        ("$", "it cannot be compared: the schema's references lead on and on")
+    ]
+    assert time.perf_counter() - start < 5
+    many = {"$defs": {"a": {"type": "integer"}}, "items": {"$ref": "#/$defs/a"}}
+    assert problems(many, list(range(10_000))) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "other"),
+    [
+        ({"required": ["ok"], "properties": {"ok": {"const": True}}}, []),
+        ({"required": ["ok"]}, "ok"),
+        ({"additionalProperties": {"type": "integer"}}, 5),
+        ({"$defs": {"a": {"required": ["ok"]}}, "$ref": "#/$defs/a"}, []),
+        ({"allOf": [{"required": ["ok"]}]}, None),
+        ({"items": {"type": "integer"}}, {}),
+        ({"pattern": "x"}, {}),
+        ({"minimum": 3}, {}),
+    ],
+)
+def test_what_a_schema_does_not_speak_of_is_no_pass(wanted: dict[str, Any], other: Any) -> None:
+    assert problems(wanted, other) == [
+        ("$", "the schema asks nothing of a value of this kind, and does not say its type")
+    ]
+    assert problems({**wanted, "type": ["object", "array", "string", "number", "null"]}, other) == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +155,7 @@ def test_names_and_values_are_no_keywords() -> None:
 def test_patterns_search_and_the_author_anchors_them() -> None:
     assert problems({"pattern": "b+"}, "abbc") == []
     assert problems({"pattern": "^b+$"}, "abbc") == [("$", "'abbc' does not match '^b+$'")]
-    assert problems({"pattern": "b"}, 5) == []
+    assert problems({"items": {"pattern": "b"}}, [5]) == []
 
 
 def test_additional_properties_are_those_that_no_pattern_takes() -> None:
@@ -134,7 +170,7 @@ def test_additional_properties_are_those_that_no_pattern_takes() -> None:
     typed = {"properties": {"a": {}}, "additionalProperties": {"type": "integer"}}
     assert problems(typed, {"a": "x", "b": 1}) == []
     assert problems(typed, {"b": "x"}) == [("$.b", "'x' is not of type 'integer'")]
-    assert problems(typed, ["x"]) == []
+    assert problems({"properties": {"a": typed}}, {"a": ["x"]}) == []
 
 
 @pytest.mark.parametrize(

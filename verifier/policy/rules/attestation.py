@@ -128,6 +128,8 @@ manifest, decodable, with at least one package that is not an image. The SBOM of
 and says nothing of their contents, so `on: index` is an error for it.
 
 With `schema`, the predicate must fit a JSON Schema. References lead nowhere but into the schema itself.
+`properties` asks nothing of what is not there: name it under `required`. A predicate that is no object fits
+only a schema that says its `type`, or that has keywords for its kind.
 Keywords that JSON Schema does not know, or that nothing would check (`format`), are errors, and so are
 those that take more than linear time (`uniqueItems`, `unevaluatedProperties`). Patterns are RE2's, and
 found anywhere in the text unless they are anchored with `^` and `$`.""",
