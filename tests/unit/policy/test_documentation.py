@@ -13,7 +13,7 @@ from verifier.errors import InputError, PolicyError
 from verifier.model.predicate import ALIASES
 from verifier.model.reference import ImageReference
 from verifier.model.reference_parser import parse_reference
-from verifier.policy.document import read_policy
+from verifier.policy.document import load_policy, read_policy
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.schema import schema
 from verifier.policy.shipped import shipped_bytes
@@ -35,6 +35,11 @@ def test_the_examples_are_policies(tmp_path: Path, number: int) -> None:
     (tmp_path / "keys" / "security.pub").write_text(Key("security").pem)
     (tmp_path / "policy.yaml").write_text(POLICIES[number])
     assert read_policy(tmp_path / "policy.yaml", shipped=shipped_bytes).rules
+
+
+def test_the_example_of_the_readme_is_a_policy() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert len(load_policy(example.encode(), source="README.md").rules) == 7
 
 
 def test_there_are_examples() -> None:
