@@ -40,7 +40,7 @@ require:
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """Two images of one repository: tag ``signed`` and tag ``unsigned``; and a second signed one, ``other``."""
+    """Images of one repository, by their tags: ``signed``, ``unsigned`` and, signed too, ``other``."""
 
     contents: Contents
     digests: Mapping[str, str]

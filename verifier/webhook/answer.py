@@ -127,7 +127,9 @@ def warnings(texts: Iterable[str]) -> list[str]:
 
 
 def _cut(text: str) -> str:
-    return safe(text, limit=AUDIT_VALUE_LENGTH)
+    # On one line; what is escaped has become longer.
+    plain = safe(text.replace("\n", "; "), limit=AUDIT_VALUE_LENGTH)
+    return plain if len(plain) <= AUDIT_VALUE_LENGTH else f"{plain[: AUDIT_VALUE_LENGTH - 1]}…"
 
 
 def _patch(replacements: Sequence[Replacement]) -> bytes:

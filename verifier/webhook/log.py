@@ -9,9 +9,9 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
 
-from verifier.limits import REVIEW_MESSAGE_LENGTH
-from verifier.text import rfc3339, safe
+from verifier.text import rfc3339
 from verifier.webhook.answer import Answer
+from verifier.webhook.answer import message as lines
 from verifier.webhook.request import Request
 from verifier.webhook.review import Grounds
 
