@@ -38,7 +38,7 @@ namespaceSelector:
       values: {{ append .Values.webhook.excludedNamespaces .Release.Namespace | uniq | toJson }}
 matchConditions:
   - name: what-runs-is-new
-    expression: >-
+    expression: |-
       request.operation != 'UPDATE' || (
         has(object.template) ? object.template != oldObject.template :
         !has(object.spec) || !has(oldObject.spec) ? true :
