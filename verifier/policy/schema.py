@@ -34,6 +34,7 @@ _EVERY_RULE: Mapping[str, Any] = {
     },
     "until": {"$ref": "#/$defs/time", "description": "From this time on, the rule is not applied."},
 }
+_ANY_OF = "Alternatives: at least one of these lists of rules must hold completely."
 
 
 @cache
@@ -50,7 +51,7 @@ def schema() -> dict[str, Any]:
             AnyOf.id: {
                 "type": "array",
                 "minItems": 2,
-                "description": "Alternatives: at least one of these lists of rules must hold completely.",
+                "description": _ANY_OF,
                 "items": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"}},
             },
         },
@@ -114,7 +115,8 @@ def _frame_validator() -> Validator:
 
 @cache
 def _item_validator() -> Validator:
-    any_of = {"type": "array", "minItems": 2, "items": {"type": "array", "minItems": 1}}
+    lists = {"type": "array", "minItems": 1}
+    any_of = {"type": "array", "minItems": 2, "items": lists, "description": _ANY_OF}
     return _validator(
         {
             "type": "object",

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from verifier.errors import PolicyError
+from verifier.policy.schema_hints import described, kind_hint, missing_hint, unknown_key_hint
 from verifier.policy.words import did_you_mean
 from verifier.policy.yaml_loader import Document, Path
 from verifier.text import safe
@@ -40,7 +41,7 @@ def explain(
     if chosen.validator == "pattern" and chosen.validator_value == NAME_PATTERN:
         return _bad_name(document, path, chosen)
     message, place, hint = _describe(document, path, chosen, whole)
-    return PolicyError(message, place=place, hint=hint or otherwise)
+    return PolicyError(message, place=place, hint=hint or described(error, path) or otherwise)
 
 
 def _branch(error: Any) -> Any:
@@ -62,47 +63,58 @@ def _branch(error: Any) -> Any:
 
 
 def _describe(document: Document, path: Path, error: Any, whole: str) -> tuple[str, str, str | None]:
-    where, value = _where(path) or whole, error.validator_value
-    place, hint = document.place(path), None
+    where, value = named(path) or whole, error.validator_value
+    place, hint = document.place(path), described(error, path)
     match error.validator:
         case "additionalProperties":
             key = next(key for key in error.instance if key not in error.schema["properties"])
             message = f"unknown key {safe(key, limit=60)!r} in {where}"
             place = document.place((*path, key, "<key>"))
-            hint = did_you_mean(key, error.schema["properties"])
+            hint = unknown_key_hint(key, error.schema["properties"])
         case "required":
             message = f"{where} lacks {next(key for key in value if key not in error.instance)!r}"
+            hint = missing_hint(error)
+        case "type" if not path and error.instance is None:
+            message = f"{where} is empty"
         case "type":
-            message, hint = _wrong_kind(where, str(value), error.instance)
+            message = _wrong_kind(where, _KINDS.get(str(value), str(value)), error.instance)
+            hint = kind_hint(error, [str(value)], path)
         case "anyOf" | "oneOf":
-            kinds = " or ".join(_KINDS.get(str(one.get("type")), "another kind") for one in value)
-            message, hint = _wrong_kind(where, kinds, error.instance)
+            kinds = [str(one.get("type")) for one in value]
+            wanted = " or ".join(_KINDS.get(kind, "another kind") for kind in kinds)
+            message, hint = _wrong_kind(where, wanted, error.instance), kind_hint(error, kinds, path)
         case "enum":
             message = f"{where} cannot be {safe(error.instance, limit=60)!r}"
-            hint = did_you_mean(str(error.instance), map(str, value))
-        case "minItems" | "minProperties" | "minLength":
-            message = f"{where} {'holds less than ' + str(value) if error.instance else 'is empty'}"
+            hint = did_you_mean(str(error.instance), map(str, value), in_order=True)
         case "maxProperties":
             message, hint = f"{where} holds more than one rule", "start each rule with a dash of its own"
-        case "maxLength":
-            message = f"{where} is longer than {value} characters"
-        case "minimum" | "maximum":
-            word = "at least" if error.validator == "minimum" else "at most"
-            message = f"{where} must be {word} {value}"
         case "uniqueItems":
             message = f"{where} lists something twice"
         case "const":
-            message = f"{where} must be {value}"
+            message = f"{where} must be {json.dumps(value)}"
         case _:
-            message = f"{where} is not right: {safe(error.message, limit=160)}"
+            message = f"{where} {_beyond(error)}"
     return message, place, hint
 
 
-def _wrong_kind(where: str, wanted: str, instance: Any) -> tuple[str, str | None]:
-    kind = _KINDS.get(wanted, wanted)
-    message = f"{where} must be {kind}, not {safe(json.dumps(instance), limit=60)}"
-    quotable = "text" in kind and isinstance(instance, int | float)
-    return message, "put it in quotes" if quotable else None
+def _beyond(error: Any) -> str:
+    """Which bound a value is beyond."""
+    value = error.validator_value
+    match error.validator:
+        case "minItems" | "minProperties" | "minLength" if not error.instance:
+            return "is empty"
+        case "minItems" | "minProperties":
+            return f"holds less than {value}"
+        case "minLength" | "maxLength":
+            return f"is {'shorter' if error.validator == 'minLength' else 'longer'} than {value} characters"
+        case "minimum" | "maximum":
+            return f"must be {'at least' if error.validator == 'minimum' else 'at most'} {value}"
+        case _:
+            return f"is not right: {safe(error.message, limit=160)}"
+
+
+def _wrong_kind(where: str, wanted: str, instance: Any) -> str:
+    return f"{where} must be {wanted}, not {safe(json.dumps(instance), limit=60)}"
 
 
 def _bad_name(document: Document, path: Path, error: Any) -> PolicyError:
@@ -116,6 +128,7 @@ def _bad_name(document: Document, path: Path, error: Any) -> PolicyError:
     )
 
 
-def _where(path: Path) -> str:
+def named(path: Path) -> str:
+    """``path`` as people write it: ``require[0].licenses``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{safe(part, limit=60)}" for part in path)
     return text.removeprefix(".")

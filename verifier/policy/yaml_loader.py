@@ -20,6 +20,7 @@ from yaml.resolver import Resolver
 
 from verifier.errors import PolicyError
 from verifier.limits import POLICY_BYTES, POLICY_DEPTH, POLICY_NODES
+from verifier.policy.yaml_hints import REFUSED, SECOND, hidden_hint, problem_hint
 from verifier.text import safe
 
 Path = tuple[str | int, ...]
@@ -73,17 +74,17 @@ class _Loader(Composer, CParser, SafeConstructor, Resolver):
     def compose_document(self) -> yaml.Node | None:
         event: Any = self.peek_event()
         if event.version or event.tags:
-            raise _RefusedError("directives (%) are not allowed", event.start_mark)
+            raise _RefusedError("directives (%) are not allowed", event.start_mark, REFUSED["directive"])
         return super().compose_document()
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: Any = self.peek_event()
         if isinstance(event, yaml.AliasEvent):
-            raise _RefusedError("aliases (*) are not allowed", event.start_mark)
+            raise _RefusedError("aliases (*) are not allowed", event.start_mark, REFUSED["alias"])
         if getattr(event, "anchor", None):
-            raise _RefusedError("anchors (&) are not allowed", event.start_mark)
+            raise _RefusedError("anchors (&) are not allowed", event.start_mark, REFUSED["anchor"])
         if getattr(event, "tag", None) is not None:
-            raise _RefusedError("tags (!) are not allowed", event.start_mark)
+            raise _RefusedError("tags (!) are not allowed", event.start_mark, REFUSED["tag"])
         self.depth += 1
         self.nodes += 1
         if self.depth > POLICY_DEPTH:
@@ -102,8 +103,9 @@ for _tag, _pattern, _first in _SCALARS:
 
 
 class _RefusedError(Exception):
-    def __init__(self, message: str, mark: Any) -> None:
+    def __init__(self, message: str, mark: Any, hint: str | None = None) -> None:
         super().__init__(message)
+        self.hint = hint
         self.line, self.column = mark.line + 1, mark.column + 1
 
 
@@ -137,11 +139,15 @@ def _read(raw: bytes, source: str, read: Callable[[_Loader], T]) -> T:
         finally:
             loader.dispose()
     except _RefusedError as error:
-        raise PolicyError(str(error), place=f"{safe(source)}:{error.line}:{error.column}") from None
+        place = f"{safe(source)}:{error.line}:{error.column}"
+        raise PolicyError(str(error), place=place, hint=error.hint) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{safe(source)}:{mark.line + 1}:{mark.column + 1}" if mark else safe(source)
-        raise PolicyError(f"not YAML: {safe(error.problem or error.context)}", place=place) from None
+        problem = error.problem or error.context or ""
+        hint = problem_hint(problem, text, mark.line if mark else 0)
+        said = "a second document begins here" if SECOND in problem else f"not YAML: {safe(problem)}"
+        raise PolicyError(said, place=place, hint=hint) from None
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise PolicyError(f"not YAML: {safe(error)}", place=safe(source)) from None
 
@@ -152,7 +158,7 @@ def _text(raw: bytes, source: str) -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        raise PolicyError("not UTF-8", place=safe(source)) from None
+        raise PolicyError("not UTF-8", place=safe(source), hint="save the file as UTF-8") from None
     hidden = _HIDDEN.search(text)
     if hidden:
         line = text.count("\n", 0, hidden.start()) + 1
@@ -160,6 +166,7 @@ def _text(raw: bytes, source: str) -> str:
         raise PolicyError(
             f"an invisible or ambiguous character (U+{ord(hidden[0]):04X})",
             place=f"{safe(source)}:{line}:{column}",
+            hint=hidden_hint(hidden[0], hidden.start()),
         )
     return text
 
@@ -187,9 +194,11 @@ def _mapping(
         if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
             raise _RefusedError("a key that is not text; put it in quotes", key.start_mark)
         if key.value == "<<":
-            raise _RefusedError("merge keys (<<) are not allowed", key.start_mark)
+            raise _RefusedError("merge keys (<<) are not allowed", key.start_mark, REFUSED["merge"])
         if key.value in result:
-            raise _RefusedError(f"duplicate key {safe(key.value)!r}", key.start_mark)
+            first = positions[(*path, key.value, "<key>")][0]
+            hint = f"it stands in line {first} already: leave one of the two out"
+            raise _RefusedError(f"duplicate key {safe(key.value)!r}", key.start_mark, hint)
         result[key.value] = _value(loader, value, (*path, key.value), positions)
         positions[(*path, key.value, "<key>")] = (key.start_mark.line + 1, key.start_mark.column + 1)
     return result

@@ -72,10 +72,14 @@ def test_a_shipped_policy_is_named(tmp_path: Path) -> None:
 
 WRONG = {
     "policies: x\ncases: []": ("1:1", "unknown key 'policies' in the test file", "did you mean 'policy'?"),
-    "policy: sample": ("1:1", "the test file lacks 'cases'", "docs/policy-testing.md describes test files"),
-    "policy: sample\ncases: []": ("2:8", "cases is empty", "docs/policy-testing.md describes test files"),
-    "[]": ("1:1", "the test file must be a mapping, not []", "docs/policy-testing.md describes test files"),
-    "": ("1:1", "the test file must be a mapping, not null", "docs/policy-testing.md describes test files"),
+    "policy: sample": (
+        "1:1",
+        "the test file lacks 'cases'",
+        "needed are policy, cases; cases: What it must say of which evidence",
+    ),
+    "policy: sample\ncases: []": ("2:8", "cases is empty", "cases: What it must say of which evidence"),
+    "[]": ("1:1", "the test file must be a mapping, not []", "write KEY: VALUE, without dashes"),
+    "": ("1:1", "the test file is empty", "docs/policy-testing.md describes test files"),
     GOOD.replace("evidence: evidence/good", "evidnce: x"): (
         "4:5",
         "unknown key 'evidnce' in cases[0]",
@@ -84,7 +88,7 @@ WRONG = {
     GOOD.replace("{verdict: unverified}", "{}"): (
         "15:13",
         "cases[1].expect is empty",
-        "docs/policy-testing.md describes test files",
+        "expect: What must come out",
     ),
     GOOD.replace("verdict: fail", "verdict: failed"): (
         "10:16",
@@ -94,7 +98,7 @@ WRONG = {
     GOOD.replace("verdict: fail", "verdict: error"): (
         "10:16",
         "cases[0].expect.verdict cannot be 'error'",
-        "known are fail, pass, unavailable, unverified",
+        "known are pass, fail, unverified, unavailable",
     ),
     GOOD.replace("signature: pass", "signature: passed"): (
         "11:43",
@@ -104,7 +108,7 @@ WRONG = {
     GOOD.replace("{licenses: fail, signature: pass}", "{}"): (
         "11:15",
         "cases[0].expect.checks is empty",
-        "docs/policy-testing.md describes test files",
+        "checks: The worst outcome of a rule, by its name in reports: licenses, or licenses/id",
     ),
     GOOD.replace("signed by nobody", "signed by us"): (
         "13:11",

@@ -117,7 +117,7 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
     "merge key": ("name: app", "name: app\n<<: {}", "3:1", "merge keys"),
     "key that is no text": ("name: app", "name: app\n1: x", "3:1", "not text"),
     "tab": ("    issuer:", "\tissuer:", "7:1", "not YAML"),
-    "second document": ("require:", "---\nrequire:", "9:1", "not YAML"),
+    "second document": ("require:", "---\nrequire:", "9:1", "a second document begins here"),
     "name with spaces": ("name: app", "name: my app", "2:7", "'my app' cannot be a name"),
     "name that ends its line": ("name: app", 'name: "app\\n"', "2:7", "'app\\\\x0a' cannot be a name"),
     "signer in upper case": ("  release:", "  Release:", "6:3", "a name is lower-case letters"),

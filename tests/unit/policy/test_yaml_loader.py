@@ -104,7 +104,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("a:\n\tb: 1", "2:1", "not YAML", "a:\n  b: 1"),
     ("a: b: c", "1:5", "not YAML", "a: {b: c}"),
     ("a: 1\n  b: 2", "2:4", "not YAML", "a: 1\nb: 2"),
-    ("a: 1\n---\nb: 2", "2:1", "not YAML", "a: 1\nb: 2"),
+    ("a: 1\n---\nb: 2", "2:1", "a second document begins here", "a: 1\nb: 2"),
     ("a: @x", "1:4", "not YAML", "a: '@x'"),
 ]
 
