@@ -50,12 +50,12 @@ class Settings:
     home: Path | None = None
 
 
-def parse_hosts(texts: Sequence[str]) -> frozenset[str]:
-    """Read the values of ``--allow-http``. Raises `UsageError` where one can be no registry."""
+def parse_hosts(texts: Sequence[str], option: str = "--allow-http") -> frozenset[str]:
+    """Read the hosts given with ``option``. Raises `UsageError` where one can be no registry."""
     for text in texts:
         if not text or "/" in text or "@" in text:
             raise UsageError(
-                f"--allow-http: {safe(text, limit=100)!r} is not HOST[:PORT]",
+                f"{option}: {safe(text, limit=100)!r} is not HOST[:PORT]",
                 hint="the registry as it stands in the reference, for example localhost:5000",
             )
     return frozenset(texts)

@@ -101,7 +101,6 @@ USAGE: dict[str, tuple[list[str], str]] = {
         "a policy's own 'require' says what it asks for",
     ),
     "plain HTTP with a URL": ([GOOD, *SAMPLE, "--allow-http", "http://localhost:5000"], "is not HOST[:PORT]"),
-    "a command to come": (["gate", "deploy.yaml", *SAMPLE], "'verify gate' is not there yet"),
     "unknown requirement": ([GOOD, *TRUST, "--key", "{key}", "--require", "sbom"], "aliases are"),
     "unknown policy": ([GOOD, *TRUST, "--policy", "smaple"], "did you mean 'sample'"),
     "broken policy": ([GOOD, *TRUST, "--policy", "{policy}"], "policy.yaml:1:1"),

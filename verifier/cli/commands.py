@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-COMMANDS = ("image", "admission", "sbom", "attestations", "tree", "bundle", "policy", "report", "trust", "cache")
+COMMANDS = (
+    "image",
+    "gate",
+    "admission",
+    "sbom",
+    "attestations",
+    "tree",
+    "bundle",
+    "policy",
+    "report",
+    "trust",
+    "cache",
+)
 """In the order of the help."""
-
-PLANNED = ("gate",)
-"""Commands to come; until then their names are kept from being read as images."""

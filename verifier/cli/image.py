@@ -11,7 +11,7 @@ import typer
 
 from verifier.cli import output
 from verifier.cli.build import build_settings
-from verifier.cli.commands import COMMANDS, PLANNED
+from verifier.cli.commands import COMMANDS
 from verifier.cli.options import (
     CacheOptions,
     FetchOptions,
@@ -105,11 +105,6 @@ def image(
 
 def _require_images(references: list[str]) -> None:
     """Raise `UsageError` where a command stands behind options and so would be read as an image."""
-    if references[0] in PLANNED:
-        raise UsageError(
-            f"'verify {references[0]}' is not there yet",
-            hint=f"for the image of this name on Docker Hub write docker.io/library/{references[0]}",
-        )
     if len(references) > 1 and references[0] in COMMANDS:
         name = references[0]
         raise UsageError(

@@ -86,6 +86,11 @@ class Reporting:
             )
         return cls(kind, files, verifier, show)
 
+    @property
+    def shows_contents(self) -> bool:
+        """Whether one of them shows what is in the SBOMs."""
+        return "html" in {self.kind, *(kind for kind, _ in self.files)}
+
     def report(self, report: Report) -> None:
         """Write the reports of a run; raises `OutputError` where one could not be written, all of it."""
         from verifier.report.json_report import report_document

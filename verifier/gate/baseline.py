@@ -1,7 +1,7 @@
 """Failures that are known and accepted until a date: a file beside the manifests.
 
-A fingerprint is taken over what failed where: the image's repository, the rule, the code, and the package or
-vulnerability; not over the digest, so that it outlives the next build.
+A fingerprint is taken over what failed where: the image's repository, the rule and what it asks for, the code,
+and the package or vulnerability; not over the digest, so that it outlives the next build.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -24,24 +24,25 @@ from verifier.model.report import ImageReport, PlatformReport, Report
 from verifier.strict_json import StrictJsonError, loads_object
 from verifier.text import safe
 
-_FACTS = ("image", "rule", "code", "about")
+_FACTS = ("image", "rule", "asked", "code", "about")
 _KEYS = frozenset({*_FACTS, "fingerprint", "until", "reason"})
 _HINT = "--write-baseline FILE writes one; docs/gate.md describes it"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One failure. ``about`` is a package, a vulnerability, both, or nothing."""
+    """One failure. ``asked`` is what the rule asks for; ``about`` a package, a vulnerability, or nothing."""
 
     image: str
     rule: str
+    asked: str
     code: str
     about: str
 
     @property
     def fingerprint(self) -> str:
         """What identifies it."""
-        facts = json.dumps([self.image, self.rule, self.code, self.about]).encode()
+        facts = json.dumps([getattr(self, name) for name in _FACTS]).encode()
         return f"sha256:{hashlib.sha256(facts).hexdigest()}"
 
     @classmethod
@@ -49,7 +50,7 @@ class Known:
         """The failure that a finding is."""
         rule = f"{finding.policy}/{finding.rule}" if finding.policy else finding.rule
         about = " ".join(part for part in (finding.vulnerability, finding.package) if part)
-        return cls(_repository(image), rule, finding.code or "", about)
+        return cls(_repository(image), rule, finding.asked, finding.code or "", about)
 
 
 def _repository(image: ImageReport) -> str:
@@ -133,7 +134,7 @@ def write(report: Report, old: Baseline | None) -> str:
     """A baseline of every failure of ``report``; what ``old`` accepts keeps its date and reason."""
     until = (report.evaluated_at + timedelta(days=BASELINE_DAYS)).date()
     entries = []
-    for known in sorted(failures(report), key=lambda each: (each.image, each.rule, each.code, each.about)):
+    for known in sorted(failures(report), key=astuple):
         accepted = old.accepted.get(known) if old else None
         accepted = accepted or Accepted(until, "")
         facts = {name: getattr(known, name) for name in _FACTS}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from verifier.errors import ManifestError, UnavailableError, UsageError
 from verifier.limits import GATE_FILE_BYTES, GIT_BYTES, GIT_SECONDS
 from verifier.text import safe
 from verifier.workload.compose import ComposeReader
 from verifier.workload.compose_files import ComposeFiles
-from verifier.workload.interface import Found, NamedImage
+from verifier.workload.interface import Built, Found, NamedImage
 from verifier.workload.reading import Readers, form_of
 from verifier.workload.source import Source
 
@@ -104,35 +105,66 @@ class GitTree:
         return raw
 
 
-def unchanged(images: Sequence[NamedImage], tree: GitTree, readers: Readers) -> set[NamedImage]:
-    """The images that the same field of the same object in the same file named at the revision.
+Named = TypeVar("Named", NamedImage, Built)
+
+
+def work_tree_of(path: Path) -> Path | None:
+    """The root of the work tree of git that the directory ``path`` is in."""
+    path = path.resolve()
+    return next((each for each in (path, *path.parents) if (each / ".git").exists()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What the files named at a revision."""
+
+    known: frozenset[tuple[str, ...]] = field(repr=False)
+
+    def split(self, named: Sequence[Named]) -> tuple[list[Named], list[Named]]:
+        """Those that are named otherwise now, and those that are named alike at the same place."""
+        changed = [each for each in named if _key(each) not in self.known]
+        return changed, [each for each in named if _key(each) in self.known]
+
+
+def named_then(found: Found, revision: str, readers: Readers, environment: Mapping[str, str]) -> Then:
+    """What the files of ``found`` named at ``revision``. Raises `UsageError` where there is no such commit.
 
     Where a file of then cannot be read, or leads to files that git does not keep, all of it has changed.
     """
-    compose = readers.compose.files
-    then = replace(
-        readers,
-        compose=ComposeReader(ComposeFiles(tree, compose.given, compose.env_files)),
-        tree=tree,
-    )
-    known = {
-        _key(image)
-        for name in dict.fromkeys(image.location.file for image in images)
-        for image in _then(name, tree, then).images
-    }
-    return {image for image in images if _key(image) in known}
+    files = dict.fromkeys(each.location.file for each in _all(found))
+    tops = {name: work_tree_of(Path(name).parent) for name in files}
+    trees = {top: GitTree.at(Git(top, environment), revision) for top in set(tops.values()) if top}
+    if not trees:
+        raise UsageError(
+            "--changed-since: none of the files is in a repository of git",
+            hint="leave the option out: then everything is judged",
+        )
+    known: set[tuple[str, ...]] = set()
+    for name, top in tops.items():
+        if top is not None:
+            then = _read(name, trees[top], readers)
+            known |= {_key(each) for each in _all(then)}
+    return Then(frozenset(known))
 
 
-def _key(image: NamedImage) -> tuple[str, str, str, str]:
-    return image.location.file, image.location.object, image.location.field, image.reference
+def _all(found: Found) -> Iterator[NamedImage | Built]:
+    yield from found.images
+    yield from found.built
 
 
-def _then(name: str, tree: GitTree, readers: Readers) -> Found:
+def _key(named: NamedImage | Built) -> tuple[str, ...]:
+    at = named.location
+    what = named.reference if isinstance(named, NamedImage) else ""
+    return at.file, at.object, at.field, what
+
+
+def _read(name: str, tree: GitTree, readers: Readers) -> Found:
+    given = readers.compose.files
+    compose = ComposeReader(ComposeFiles(tree, given.given, given.env_files))
+    then = replace(readers, compose=compose, tree=tree)
     try:
         raw = tree.read(Path(name))
-        if raw is None:
-            return Found()
-        found = readers.read(Source.decode(name, raw), form_of(name), given=True)
+        found = Found() if raw is None else then.read(Source.decode(name, raw), form_of(name), given=True)
     except ManifestError:
         return Found()
     return Found() if found.problems else found

@@ -8,21 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from verifier.gate.changes import work_tree_of
 from verifier.gate.pinning import Pinned
 
 _CONTEXT = 3
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def unified(files: Sequence[Pinned], *, top: Path) -> str:
-    """The changes of all files, with names below ``top``."""
+def unified(files: Sequence[Pinned]) -> str:
+    """The changes of all files, with names below the root of the work tree, or below this directory."""
+    top = work_tree_of(Path()) or Path.cwd()
     return "".join(piece for file in files for piece in _file(file, top))
-
-
-def top_of(directory: Path) -> Path:
-    """The root of the work tree of git that ``directory`` is in; the directory itself where it is in none."""
-    directory = directory.resolve()
-    return next((each for each in (directory, *directory.parents) if (each / ".git").exists()), directory)
 
 
 def _file(file: Pinned, top: Path) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from verifier.errors import ManifestError
 from verifier.limits import GATE_SECONDS_PER_IMAGE
+from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.platform import Platform
 from verifier.model.reference import ImageReference
@@ -62,12 +63,11 @@ def judge(
     built: Sequence[Built],
     settings: Settings,
     *,
-    require_digest: bool,
     progress: Progress,
     warn: Callable[[str], None],
     keep_contents: bool,
 ) -> Report:
-    """Verify the images side by side; each carries the places that name it.
+    """Verify the images side by side; each carries the places that name it. They come first in the report.
 
     Raises `InputError` before anything is judged.
     """
@@ -95,8 +95,19 @@ def judge(
     ]
     if again:
         judged |= {image.reference: found for image, found in zip(again, verify(again).images, strict=True)}
-    reports = [_placed(image, judged[image.reference], require_digest=require_digest) for image in images]
+    reports = [
+        replace(judged[image.reference], named_at=tuple(each.location for each in image.named))
+        for image in images
+    ]
     return replace(report, images=(*reports, *map(_built, built)))
+
+
+def with_digests_asked_for(report: Report, images: Sequence[Wanted], *, required: bool) -> Report:
+    """The report of `judge` with a finding for each image that is named without a digest."""
+    count = len(images)
+    pairs = zip(images, report.images[:count], strict=True)
+    asked = tuple(_asked(image, each, required=required) for image, each in pairs)
+    return replace(report, images=(*asked, *report.images[count:]))
 
 
 def time_allowed(images: int, usual: float) -> float:
@@ -143,8 +154,14 @@ def _has_variants(image: Wanted, report: ImageReport) -> bool:
     return any(left_out.rpartition("/")[0] in names for left_out in report.platforms_left_out)
 
 
-def _placed(image: Wanted, report: ImageReport, *, require_digest: bool) -> ImageReport:
-    report = replace(report, named_at=tuple(each.location for each in image.named))
+def to_be_pinned(images: Sequence[Wanted], report: Report) -> Iterator[tuple[NamedImage, Digest]]:
+    """Every place that names an image without a digest, where the verdict of `judge` is pass."""
+    for image, judged in zip(images, report.images[: len(images)], strict=True):
+        if judged.verdict is Verdict.PASS and judged.digest is not None and not image.has_digest:
+            yield from ((named, judged.digest) for named in image.named)
+
+
+def _asked(image: Wanted, report: ImageReport, *, required: bool) -> ImageReport:
     if image.has_digest or not isinstance(parse_reference(image.reference), ImageReference):
         return report
     count = len(image.named)
@@ -152,8 +169,8 @@ def _placed(image: Wanted, report: ImageReport, *, require_digest: bool) -> Imag
     finding = Finding(
         rule=DIGEST_RULE,
         policy=None,
-        outcome=Outcome.FAIL if require_digest else Outcome.WARN,
-        verdict=Verdict.FAIL if require_digest else Verdict.PASS,
+        outcome=Outcome.FAIL if required else Outcome.WARN,
+        verdict=Verdict.FAIL if required else Verdict.PASS,
         code=ManifestError.code,
         message=f"{places} without a digest: another image may run than the one that was judged",
         hint="--write puts the digest of what was verified behind the tag",

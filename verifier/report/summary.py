@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from verifier.report.text_report import Style
 
 _COLOURS = {"pass": "green", "unavailable": "yellow"}
+_DIGEST = re.compile(r"(@sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _PLACES = 20  # of one image that are told one by one
 
 
@@ -27,19 +29,38 @@ def worst_first(images: Sequence[Document]) -> list[Document]:
     return sorted(images, key=lambda image: -Verdict[image["verdict"].upper()])
 
 
+def shown_in_full(images: Sequence[Document], verbosity: int) -> list[Document]:
+    """The images that more is to be said of than a line: those that are no plain pass, or all."""
+    if verbosity < 0:
+        return []
+    return [image for image in worst_first(images) if verbosity > 0 or not _is_plain(image)]
+
+
+def _is_plain(image: Document) -> bool:
+    return image["verdict"] == "pass" and not _has_waived(image)
+
+
+def _has_waived(image: Document) -> bool:
+    checks = [*image["checks"], *(check for each in image["platforms"] for check in each["checks"])]
+    return any(check["outcome"] == "waived" for check in checks)
+
+
 def summary(style: Style, document: Document) -> Iterator[str]:
     """How many came out how, and the table."""
     images = document["images"]
     counts = Counter(image["verdict"] for image in images)
     ordered = sorted(counts, key=lambda name: -Verdict[name.upper()])
     said = ", ".join(f"{counts[name]} {name}" for name in ordered)
+    if waived := sum(image["verdict"] == "pass" and _has_waived(image) for image in images):
+        said += f" ({waived} with accepted failures)"
     yield f"{_painted(style, document['verdict'], 'bold ')}  {len(images)} images: {said}"
+    if style.verbosity < 0:
+        return
     yield ""
     width = max(len(image["verdict"]) for image in images)
-    names = [style.shown(safe(image["reference"], limit=LONG)) for image in images]
-    room = min(max(map(len, names)), max(20, style.width // 2))
+    room = min(max(len(_name(style, image)) for image in images), max(20, style.width // 2))
     for image in worst_first(images):
-        name = style.shown(safe(image["reference"], limit=LONG))
+        name = _name(style, image)
         verdict = _painted(style, image["verdict"]) + " " * (width - len(image["verdict"]))
         yield f"  {verdict}  {name:<{room}}  {_where(style, image)}".rstrip()
     yield ""
@@ -55,6 +76,11 @@ def places(style: Style, image: Document) -> Iterator[str]:
         )
     if len(shown) < len(named):
         yield f"             and {len(named) - len(shown)} more places: -v lists them"
+
+
+def _name(style: Style, image: Document) -> str:
+    """The reference, a digest in it cut."""
+    return style.shown(_DIGEST.sub(r"\1…", safe(image["reference"], limit=LONG)))
 
 
 def _painted(style: Style, verdict: str, more: str = "") -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from verifier.model.report import Report
 from verifier.report.inert import inert_line
 from verifier.report.json_report import report_document
-from verifier.report.summary import names_places, places, summary, worst_first
+from verifier.report.summary import names_places, places, shown_in_full, summary
 from verifier.report.view import LONG, PROBLEMS, Document, Statement, statements
 from verifier.text import safe
 
@@ -60,14 +60,13 @@ def render_text(report: Report, *, colour: bool, width: int, verbosity: int, asc
 def render_text_document(
     document: Document, *, colour: bool, width: int, verbosity: int, ascii_only: bool
 ) -> str:
-    """Render a report document; of images that files name, a table, and then those that are no pass."""
+    """Render a report document; of images that files name, a table, and what is to be done about them."""
     style = Style(colour, width, verbosity, ascii_only)
     lines: list[str] = []
     images = document["images"]
     if names_places(document):
         lines += summary(style, document)
-        bad = [image for image in worst_first(images) if image["verdict"] != "pass"]
-        images = worst_first(images) if verbosity > 0 else bad if verbosity == 0 else []
+        images = shown_in_full(images, verbosity)
     for image in images:
         lines += _verdict(style, image)
         if verbosity >= 0:

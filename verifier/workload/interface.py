@@ -101,12 +101,15 @@ class Found:
         path: str,
         platforms: Iterable[Platform] = (),
         span: Span | None = None,
+        *,
+        layouts: bool = False,
     ) -> None:
-        """Note the image ``text``, or what is wrong with it."""
+        """Note the image ``text``, or what is wrong with it; ``layouts``: it may be one on disk."""
         try:
-            reference = require_resolved(text)
+            reference = require_resolved(text, layouts=layouts)
         except ManifestError as error:
-            self.wrong(source, index, f"{_at(object_, path)}: {error.message}", hint=error.hint)
+            at = _at(object_, path)
+            self.wrong(source, index, f"{at}: {error.message}" if at else error.message, hint=error.hint)
             return
         line, column = source.position(index)
         location = Location(source.name, line, column, object_, path)

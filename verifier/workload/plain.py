@@ -30,7 +30,8 @@ class PlainReader:
 
     @staticmethod
     def _reference(source: Source, index: int, text: str, found: Found) -> None:
-        found.named(source, index, text, "", "", (), Span(source, index, index + len(text)))
+        span = Span(source, index, index + len(text))
+        found.named(source, index, text, "", "", (), span, layouts=True)
 
 
 def is_list(source: Source) -> bool:
@@ -45,7 +46,7 @@ def _is_reference(word: str) -> bool:
     if word.endswith(":") or not word.isprintable():
         return False
     try:
-        require_resolved(word)
+        require_resolved(word, layouts=True)
     except ManifestError:
         return "{{" in word or "$" in word
     return True

@@ -12,10 +12,10 @@ from verifier.text import safe
 _TEMPLATE = re.compile(r"\{\{|\}\}|\{%|\$\{|\$\(|\$[A-Za-z_$]|\$\Z|<[^>]*>|%\w+%")
 
 
-def require_resolved(text: str) -> str:
+def require_resolved(text: str, *, layouts: bool = False) -> str:
     """Give ``text`` as a reference that can be parsed, or raise `ManifestError`.
 
-    A cluster reads ``oci:1`` as an image on Docker Hub, not as a layout on disk.
+    ``layouts``: it may name one on disk. A cluster reads ``oci:1`` as an image on Docker Hub.
     """
     if template := _TEMPLATE.search(text):
         shown = safe(template[0], limit=40)
@@ -25,6 +25,7 @@ def require_resolved(text: str) -> str:
         )
     if not text.strip():
         raise ManifestError("the image is empty")
-    reference = f"{HUB}/library/{text}" if text.startswith(("oci:", "oci-archive:")) else text
+    is_layout = text.startswith(("oci:", "oci-archive:"))
+    reference = f"{HUB}/library/{text}" if is_layout and not layouts else text
     parse_reference(reference)
     return reference

@@ -1,0 +1,139 @@
+"""What the paths of ``verify gate`` name: read, reduced to what has changed, and told of."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verifier.cli import output
+from verifier.cli.gate_options import FileOptions
+from verifier.cli.options import ShowOptions
+from verifier.errors import ManifestError, UsageError
+from verifier.limits import GATE_FILE_BYTES, POLICY_BYTES
+from verifier.local_files import read_bounded
+from verifier.text import safe
+
+if TYPE_CHECKING:
+    from verifier.workload.interface import Found
+    from verifier.workload.kinds import Kinds
+    from verifier.workload.reading import Readers
+
+_SAID = 10  # things that were not looked at; -v tells of all
+_PROBLEMS = 50
+
+
+def read_paths(
+    paths: Sequence[str], files: FileOptions, environment: Mapping[str, str]
+) -> tuple[Readers, Found]:
+    """Everything that the paths name. Raises `InputError` where an option is wrong."""
+    from verifier.workload.finding import read_files, read_stdin, search
+    from verifier.workload.reading import Readers, ReadOptions
+    from verifier.workload.trees import WorkTree
+
+    searched = search(paths, files.exclude or ())
+    env_files = None if files.env_file is None else tuple(map(str, files.env_file))
+    options = ReadOptions(
+        kinds=_kinds(files.kinds or ()),
+        variables=dict(_variable(text, environment) for text in files.env or ()),
+        env_files=env_files,
+        arguments=dict(_argument(text) for text in files.build_arg or ()),
+    )
+    roots = dict.fromkeys(file.root for file in searched.files)
+    named = (Path(path).resolve() for path in env_files or ())
+    readers = Readers.of(options, WorkTree((*roots, Path.cwd(), *named)))
+    found = read_files(searched.files, readers)
+    if "-" in paths:
+        found.add(read_stdin(sys.stdin.buffer.read(GATE_FILE_BYTES + 1), readers))
+    found.problems[:0] = searched.problems
+    found.unseen[:0] = searched.unseen
+    return readers, found
+
+
+def require_readable(found: Found) -> None:
+    """Raise the last of the problems, when all others have been told."""
+    if not found.problems:
+        return
+    *others, last = found.problems[:_PROBLEMS]
+    for problem in others:
+        output.say_error(problem)
+    if len(found.problems) > _PROBLEMS:
+        output.say(f"error: {len(found.problems) - _PROBLEMS} more of these")
+    raise last
+
+
+def changed_only(
+    found: Found, revision: str, readers: Readers, environment: Mapping[str, str], show: ShowOptions
+) -> None:
+    """Leave in ``found`` what is named otherwise than at ``revision``, and tell of the rest."""
+    from verifier.gate.changes import named_then
+
+    then = named_then(found, revision, readers, environment)
+    found.images, same = then.split(found.images)
+    found.built, same_built = then.split(found.built)
+    count = len(same) + len(same_built)
+    if count and not show.quiet:
+        output.say(f"left out: {count} images that are named as at {safe(revision, limit=100)}")
+    if show.verbose:
+        for image in same:
+            place = f"{safe(image.location.file)}:{image.location.line}"
+            output.say(f"left out: {place}: {safe(image.reference)}")
+
+
+def say_unseen(found: Found, show: ShowOptions) -> None:
+    """Tell what was not looked at."""
+    if show.quiet:
+        return
+    shown = found.unseen if show.verbose else found.unseen[:_SAID]
+    for unseen in shown:
+        output.say(f"not looked at: {safe(unseen)}")
+    if len(shown) < len(found.unseen):
+        output.say(f"not looked at: {len(found.unseen) - len(shown)} more, which -v lists")
+
+
+def require_images(found: Found, files: FileOptions) -> bool:
+    """Whether there is anything to judge; raises `ManifestError` where there is not and must be."""
+    if found.images or found.built:
+        return True
+    if files.allow_empty:
+        output.say("nothing to judge: no image is named, which --allow-empty allows")
+        return False
+    if files.changed_since is not None:
+        message, hint = "no image has changed: nothing was judged", "--allow-empty makes that no error"
+    else:
+        message = "no image is named there: nothing was judged"
+        hint = "is it the right path? --allow-empty makes that no error"
+    raise ManifestError(message, hint=hint)
+
+
+def _kinds(paths: Sequence[Path]) -> Kinds:
+    from verifier.workload.kinds import known_kinds, read_kinds
+    from verifier.workload.source import Source
+
+    kinds = known_kinds()
+    for path in paths:
+        try:
+            raw = read_bounded(path, POLICY_BYTES)
+        except OSError as error:
+            raise UsageError(f"--kinds: cannot read {safe(path)}: {error.strerror}") from None
+        if len(raw) > POLICY_BYTES:
+            raise UsageError(f"--kinds: {safe(path)} is larger than {POLICY_BYTES} bytes")
+        kinds = kinds.with_(read_kinds(Source.decode(str(path), raw)))
+    return kinds
+
+
+def _variable(text: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name:
+        raise UsageError(f"--env: {safe(text, limit=100)!r} is not NAME or NAME=VALUE")
+    if not equals and name not in environment:
+        raise UsageError(f"--env: there is no {safe(name, limit=100)} in the environment")
+    return name, value if equals else environment[name]
+
+
+def _argument(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise UsageError(f"--build-arg: {safe(text, limit=100)!r} is not NAME=VALUE")
+    return name, value
