@@ -57,7 +57,8 @@ CASES = {
     ),
     "a schema that nothing must be there for": (
         {
-            "require": "- signature: {}\n  - attestation: {type: custom, schema: {properties: {ok: {const: true}}}}"
+            "require": "- signature: {}\n  - attestation: {type: custom, schema:"
+            " {properties: {ok: {const: true}}}}"
         },
         {
             "require": "- signature: {}\n  - attestation: {type: custom, schema: {required: [ok],"

@@ -266,6 +266,41 @@ def test_the_newest_word_counts_and_in_doubt_the_one_that_warns(
     assert suppressed(document(said(**first)), document(said(**second))) is applies
 
 
+@pytest.mark.parametrize(
+    ("product", "applies"),
+    [
+        ({"@id": f"{PACKAGE}?arch=x86_64"}, True),
+        ({"@id": "pkg:apk/busybox@1.36.1-r2"}, True),
+        ({"@id": "pkg:apk/alpine/busybox"}, True),
+        ({"@id": "pkg:apk/alpine/busybox@1.36.1-r1"}, False),
+        ({"@id": "pkg:apk/wolfi/busybox@1.36.1-r2"}, False),
+        ({"@id": "pkg:apk/alpine/openssl"}, False),
+        ({"@id": "ghcr.io/org/app:v1"}, True),
+        ({"@id": "https://example.com/app", "identifiers": {"purl": "pkg:apk/alpine/openssl"}}, False),
+        ({"identifiers": {"cpe23": "cpe:2.3:a:busybox:busybox"}}, True),
+        ({"@id": "pkg:oci/app@v1?repository_url=ghcr.io/org/app"}, True),
+        ({"@id": "pkg:oci/app?repository_url=ghcr.io/org"}, True),
+        ({"@id": "pkg:oci/app?repository_url=ghcr.io/other/app"}, False),
+        ({"@id": "pkg:oci/app?arch=arm64"}, False),
+        ({"@id": "pkg:oci/other"}, False),
+        ({"@id": "pkg:docker/org/app@v1"}, True),
+        ({"@id": f"pkg:oci/app@sha256%3A{ARM64.hex}"}, False),
+        ({"hashes": {"sha-256": ARM64.hex}}, False),
+        ({"@id": ON_PLATFORM, "subcomponents": [{"@id": "busybox"}]}, True),
+        ({"@id": ON_PLATFORM, "subcomponents": [{"@id": f"{PACKAGE}?arch=x86_64"}]}, True),
+        ({"@id": ON_PLATFORM, "subcomponents": [{"@id": "pkg:apk/alpine/openssl"}]}, False),
+        ({"@id": ON_PLATFORM, "subcomponents": [{"@id": ON_PLATFORM}]}, False),
+    ],
+)
+def test_a_newer_word_against_it_counts_unless_it_is_clearly_about_something_else(
+    product: dict[str, Any], applies: bool
+) -> None:
+    older = said(timestamp="2026-11-01T00:00:00Z")
+    against = said(products=[product], status="affected", timestamp="2026-11-02T00:00:00Z")
+    assert suppressed(document(older))
+    assert suppressed(document(older, against)) is not applies
+
+
 def test_a_document_dated_into_the_future_is_no_newer_than_its_signature() -> None:
     future = said(timestamp="2027-01-01T00:00:00Z")
     warning = said(timestamp="2026-11-20T12:00:00Z", **AFFECTED)

@@ -116,17 +116,24 @@ class VexJoin:
 
     def _applies(self, said: _Said, purl: PackageUrl | None) -> bool:
         products = said.statement.products
+        if said.suppresses:
+            return any(self._covers(product, purl) for product in products)
         # A word against suppressing applies in doubt, one for it does not.
-        in_doubt = not said.suppresses
-        return (in_doubt and not products) or any(
-            self._covers(product, purl, in_doubt=in_doubt) for product in products
+        return not products or any(self._may_cover(product, purl) for product in products)
+
+    def _covers(self, product: Component, purl: PackageUrl | None) -> bool:
+        if not product.subcomponents:
+            return self._image.is_named_by(product) or _names_package(product, purl)
+        return self._image.is_named_by(product) and any(
+            _names_package(part, purl) for part in product.subcomponents
         )
 
-    def _covers(self, product: Component, purl: PackageUrl | None, *, in_doubt: bool) -> bool:
-        if not product.subcomponents:
-            return self._image.is_named_by(product) or _names_package(product, purl, in_doubt=in_doubt)
-        return self._image.is_named_by(product) and any(
-            _names_package(part, purl, in_doubt=in_doubt) for part in product.subcomponents
+    def _may_cover(self, product: Component, purl: PackageUrl | None) -> bool:
+        """Whether ``product`` is not clearly something else than the finding's package in this image."""
+        named = bool(_purls(product)) and _may_name_package(product, purl)
+        parts = product.subcomponents
+        return (named or self._image.may_be(product)) and (
+            not parts or any(_may_name_package(part, purl) for part in parts)
         )
 
 
@@ -162,19 +169,49 @@ class _Image:
         """Whether ``component`` is this image: by a digest, or as all versions in this repository."""
         if component.sha256 and component.sha256.lower() in {digest.hex for digest in self.digests}:
             return True
-        return any(self._is(purl) for purl in map(_purl, component.identifiers) if purl is not None)
+        return any(map(self._is, _purls(component)))
+
+    def may_be(self, component: Component) -> bool:
+        """Whether ``component`` is not clearly something else than this image."""
+        if self.is_named_by(component):
+            return True
+        purls = _purls(component)
+        return any(map(self._may_be, purls)) if purls else not component.sha256
 
     def _is(self, purl: PackageUrl) -> bool:
-        qualifiers = dict(purl.qualifiers)
-        if purl.type not in _IMAGE_TYPES or any(
-            key in qualifiers and qualifiers[key] != value for key, value in self.platform.items()
-        ):
+        if not self._fits(purl):
             return False
         if purl.version:
             # A tag may have been moved since.
             return purl.version.lower() in {str(digest) for digest in self.digests}
-        repository = qualifiers.get("repository_url", "").lower().removeprefix("index.")
+        repository = _repository(purl)
         return purl.type == "oci" and bool(repository) and repository == self.name
+
+    def _may_be(self, purl: PackageUrl) -> bool:
+        """By a tag, or without a repository, it is this one for all that is known."""
+        repository = _repository(purl)
+        return (
+            self._fits(purl)
+            and not purl.version.lower().startswith("sha256:")
+            and purl.name.lower() == self.name.rpartition("/")[2]
+            and (not repository or f"{self.name}/".startswith(f"{repository}/"))
+        )
+
+    def _fits(self, purl: PackageUrl) -> bool:
+        """Whether it is an image, and not of another platform."""
+        qualifiers = dict(purl.qualifiers)
+        return purl.type in _IMAGE_TYPES and all(
+            qualifiers.get(key, value) == value for key, value in self.platform.items()
+        )
+
+
+def _repository(purl: PackageUrl) -> str:
+    return dict(purl.qualifiers).get("repository_url", "").lower().removeprefix("index.")
+
+
+def _purls(component: Component) -> list[PackageUrl]:
+    """Those of its identifiers that are package URLs."""
+    return [purl for purl in map(_purl, component.identifiers) if purl is not None]
 
 
 def _purl(text: str) -> PackageUrl | None:
@@ -184,21 +221,35 @@ def _purl(text: str) -> PackageUrl | None:
         return None
 
 
-def _names_package(component: Component, purl: PackageUrl | None, *, in_doubt: bool) -> bool:
-    """Whether ``component`` is the package; ``in_doubt`` is the answer where the finding names none.
-
-    What the component says more than the finding does is a difference.
-    """
-    packages = [
-        named
-        for named in map(_purl, component.identifiers)
-        if named is not None and named.type not in _IMAGE_TYPES
-    ]
-    if purl is None:
-        return in_doubt and bool(packages)
-    return any(
+def _names_package(component: Component, purl: PackageUrl | None) -> bool:
+    """Whether ``component`` is the package: what it says more than the finding does is a difference."""
+    return purl is not None and any(
         (named.type, named.path) == (purl.type, purl.path)
         and named.version in {"", purl.version}
         and set(named.qualifiers) <= set(purl.qualifiers)
-        for named in packages
+        for named in _purls(component)
+        if named.type not in _IMAGE_TYPES
+    )
+
+
+def _may_name_package(component: Component, purl: PackageUrl | None) -> bool:
+    """Whether ``component`` is not clearly another package: what one of the two leaves out is no difference.
+
+    Where the finding names none, and where the component names one in words of its own, it may be.
+    """
+    purls = _purls(component)
+    packages = [named for named in purls if named.type not in _IMAGE_TYPES]
+    if purl is None or not purls:
+        return bool(packages) or not purls
+    return any(_may_be_one(named, purl) for named in packages)
+
+
+def _may_be_one(first: PackageUrl, second: PackageUrl) -> bool:
+    stated = dict(second.qualifiers)
+    both_with_namespace = "/" in first.path and "/" in second.path
+    return (
+        first.type == second.type
+        and (first.path == second.path or (first.name == second.name and not both_with_namespace))
+        and (not first.version or not second.version or first.version == second.version)
+        and all(stated.get(key, value) == value for key, value in first.qualifiers)
     )

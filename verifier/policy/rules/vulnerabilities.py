@@ -223,7 +223,8 @@ statement suppresses a finding when
    version, a qualifier) the finding's must say too. A statement that names no product suppresses nothing;
 3. its status is `fixed`, or `not_affected` with one of OpenVEX's justifications: prose is none;
 4. none that applies is newer and says otherwise, by the time in the document and at most that of its
-   signature. Of two as new as each other, the one that does not suppress wins.
+   signature. Of two as new as each other, the one that does not suppress wins. It applies unless it names
+   clearly something else: another package, version, digest or repository.
 
 A document of these signers that cannot be read may be such a newer word, and so no statement is applied.
 A registry can hide the newest scan and the newest statement; `max-age`, and `max-age` under `vex`, limit for
