@@ -116,8 +116,12 @@ def test_of_several_latest_ones_all_must_fit() -> None:
     assert passes(f", select: latest{APPROVED}", review(GOOD), review(GOOD, stored="again"))
 
 
-def test_what_has_no_time_is_older_than_what_has_one() -> None:
-    assert passes(f", select: latest{APPROVED}", review(BAD, days=None), review(GOOD, days=400))
+def test_what_has_no_time_may_be_the_latest() -> None:
+    assert not passes(f", select: latest{APPROVED}", review(BAD, days=None), review(GOOD, days=400))
+    assert passes(
+        f", select: latest, max-age: 500d{APPROVED}", review(BAD, days=None), review(GOOD, days=400)
+    )
+    assert passes(f", select: latest{APPROVED}", review(GOOD, days=None), review(GOOD, days=400))
     assert not passes(f", select: latest{APPROVED}", review(GOOD, days=None), review(BAD, days=400))
 
 

@@ -165,7 +165,10 @@ class Evidence:
         )
 
     def _chosen(self, counting: Sequence[VerifiedStatement]) -> list[VerifiedStatement]:
-        """Those that are looked into; of several latest ones all, and of a quorum the latest of each."""
+        """Those that are looked into; of several latest ones all, and of a quorum the latest of each.
+
+        One without a trusted time may be the latest.
+        """
         if self.select != "latest":
             return list(counting)
         groups: dict[object, list[VerifiedStatement]] = {}
@@ -173,7 +176,7 @@ class Evidence:
             who = describe(statement.signer) if self.quorum.needed > 1 else None
             groups.setdefault(who, []).append(statement)
         newest = {who: max(s.signed_at or _NEVER for s in group) for who, group in groups.items()}
-        return [s for who, group in groups.items() for s in group if (s.signed_at or _NEVER) == newest[who]]
+        return [s for who, group in groups.items() for s in group if s.signed_at in {None, newest[who]}]
 
     def _suffices(
         self,
