@@ -1,4 +1,4 @@
-"""What Kubernetes takes: the OpenAPI definitions of its API, as strict as ``kubectl apply --validate=strict``."""
+"""What Kubernetes takes: its own OpenAPI definitions, as strict as ``kubectl apply --validate=strict``."""
 
 from __future__ import annotations
 

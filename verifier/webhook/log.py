@@ -81,9 +81,7 @@ class JsonLog:
         for name, value in fields.items():
             if value in {"", None}:
                 continue
-            entry[name] = (
-                value if isinstance(value, int | float) else safe(value, limit=REVIEW_MESSAGE_LENGTH)
-            )
+            entry[name] = value if isinstance(value, int | float) else lines(str(value))
         try:
             self._stream.write(json.dumps(entry) + "\n")
             self._stream.flush()
