@@ -6,6 +6,7 @@ GitHub Flavored Markdown, https://github.github.com/gfm/; GitLab and Azure Pipel
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from verifier.limits import ALIKE, SUMMARY_BYTES, SUMMARY_ROWS
@@ -96,7 +97,7 @@ def _details(image: Document) -> Iterator[str]:
             yield f"- and {more} more of this rule"
     for hint in dict.fromkeys(item.check["hint"] for item in shown if item.check["hint"]):
         yield f"\n> **What to do:** {escaped(hint)}"
-    yield f"\n<details><summary>Evidence and {len(findings)} checks</summary>\n"
+    yield f"\n<details><summary>Evidence and checks ({len(findings)})</summary>\n"
     yield from _evidence(image)
     for group, more in alike([item for item in findings if item.check["outcome"] not in PROBLEMS], ALIKE):
         yield from map(_finding, group)
@@ -121,8 +122,9 @@ def _evidence(image: Document) -> Iterator[str]:
     for signer, entries in signers.items():
         yield f"- signed by {signer}"
         yield from (f"  - {entry}" for entry in list(dict.fromkeys(entries))[:ALIKE])
-    for entry in image["rejected"][:ALIKE]:
-        yield f"- rejected: {escaped(entry['reason'])} [{escaped(entry['code'])}]"
+    rejected = Counter((entry["reason"], entry["code"]) for entry in image["rejected"])
+    for (reason, code), times in rejected.most_common(ALIKE):
+        yield f"- rejected: {escaped(reason)} [{escaped(code)}]{f' ({times} times)' if times > 1 else ''}"
     for place in image.get("namedAt", [])[:ALIKE]:
         where = " ".join(word for word in (place["object"], place["field"]) if word)
         yield f"- named at {escaped(place['file'])} line {place['line']} {escaped(where)}"

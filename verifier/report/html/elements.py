@@ -45,7 +45,7 @@ def facts(pairs: Iterable[tuple[str, Html | None]]) -> Html:
 
 
 def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Html]], *, id_: str = "") -> Html:
-    """A table that scrolls by itself; the first cell of a row is its head."""
+    """A table that scrolls by itself; the first cell of a row is its head. One with an ``id_`` is long."""
     top = element("tr", *(element("th", text(head), scope="col") for head in heads))
     body = (
         element("tr", element("th", row[0], scope="row"), *(element("td", cell) for cell in row[1:]), "\n")
@@ -60,7 +60,8 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Html]], *,
         **attributes,
     )
     # What scrolls must take the keyboard's focus, and say what it is.
-    return element("div", made, class_="scroll", tabindex="0", role="region", aria_label=caption)
+    kind = "scroll long" if id_ else "scroll"
+    return element("div", made, class_=kind, tabindex="0", role="region", aria_label=caption)
 
 
 def listed(items: Iterable[Html]) -> Html:

@@ -66,8 +66,8 @@ def timeline(image: Document) -> Iterator[Html]:
 def _line(times: list[str]) -> Html:
     """The list below says the same, so this is a picture of it and no more."""
     seconds = [datetime.fromisoformat(time).timestamp() for time in times]
-    span = max(seconds[-1] - seconds[0], 1.0)
-    places = (f"{2 + 96 * (second - seconds[0]) / span:.2f}%" for second in seconds)
+    first, span = seconds[0], seconds[-1] - seconds[0]
+    places = (f"{2 + 96 * (second - first) / span:.2f}%" if span else "50%" for second in seconds)
     dots = (element("circle", cx=place, cy="50%", r="7") for place in places)
     axis = element("line", x1="2%", x2="98%", y1="50%", y2="50%")
     label = f"Signing times from {times[0]} to {times[-1]}"
