@@ -159,6 +159,7 @@ class Tags(HTMLParser):
 def markdown(text: str) -> Tags:
     """The page that GitHub's own parser makes of Markdown, before GitHub takes out what it does not like."""
     text.encode("utf-8")
-    page = cmarkgfm.github_flavored_markdown_to_html(text, options=Options.CMARK_OPT_UNSAFE)
+    unsafe = Options.CMARK_OPT_UNSAFE
+    page = cmarkgfm.github_flavored_markdown_to_html(text, options=unsafe)  # type: ignore[no-untyped-call]
     # A tag that is never closed would swallow the rest.
     return Tags(page.replace(' disabled=""', ""))

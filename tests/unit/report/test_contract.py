@@ -37,7 +37,7 @@ FIELDS: dict[tuple[str | int, ...], str] = {
     " relationships",
 }
 # What is there only where there is something to say.
-OPTIONAL = {("images", 0): "platformsLeftOut searched warnings"}
+OPTIONAL: dict[tuple[str | int, ...], str] = {("images", 0): "platformsLeftOut searched warnings"}
 PLACES = [(place, name) for place, names in FIELDS.items() for name in names.split()]
 SHA = f"sha256:{'a' * 64}"
 
