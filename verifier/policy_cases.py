@@ -125,6 +125,13 @@ def _run(file: CaseFile, case: PolicyCase, settings: Settings) -> CaseResult:
 
 def _settings(file: CaseFile, case: PolicyCase, settings: Settings) -> Settings:
     folder = None if case.evidence.archive else Path(case.evidence.path)
+    if folder is not None and not folder.is_dir():
+        raise PolicyError(
+            f"no directory {safe(folder.name)!r} is there for the evidence",
+            place=case.place,
+            hint="save it with 'verify IMAGE --save-evidence DIRECTORY'; its path is from the test file's"
+            " folder, without oci: before it",
+        )
     at = case.at
     if at is None and folder is not None:
         at = recorded_time(_recorded(folder))

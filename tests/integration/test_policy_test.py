@@ -167,6 +167,16 @@ def test_without_a_time_nothing_is_judged(folder: Path) -> None:
     assert "hint:  write the time to judge for: at: 2026-11-24T00:00:00Z" in done.err
 
 
+@pytest.mark.parametrize("name", ["absent", "oci:demo"])
+def test_evidence_that_is_not_there_is_said_so_without_a_time_too(folder: Path, name: str) -> None:
+    path = write(folder, {"evidence": name, "expect": {"verdict": "pass"}})
+    path.write_text(path.read_text().replace('"at": "2026-11-24", ', ""))
+    done = run(folder)
+    assert (done.code, done.out) == (2, "")
+    assert "a.test.yaml:1:32: no directory" in done.err
+    assert "hint:  save it with 'verify IMAGE --save-evidence DIRECTORY'" in done.err
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no evidence": ({"evidence": "absent"}, "a.test.yaml:1:32: no directory"),
     "no layout": ({"evidence": "."}, "is not an OCI layout"),

@@ -33,15 +33,16 @@ def load_policy(
 
     ``base`` is where files that it names may lie, ``shipped`` gives policies that it extends by name.
     """
-    files = _Files(shipped)
+    files = _Files(shipped, base)
     return files.reader(raw, source, base, {}, (source,)).policy(files.digest)
 
 
 class _Files:
     """Follows ``extends``: by shipped name, or to a file inside the folder of the policy that names it."""
 
-    def __init__(self, shipped: Shipped) -> None:
+    def __init__(self, shipped: Shipped, root: Path | None) -> None:
         self._shipped = shipped
+        self._root = root
         self._digests: list[Digest] = []
 
     def digest(self) -> Digest:
@@ -89,24 +90,40 @@ class _Files:
         if shipped is not None:
             source, folder, raw = f"shipped policy {name}", None, shipped
         else:
-            path = _policy_file(base, name)
-            source, folder, raw = str(path), path.parent, _read(path)
+            path = self._policy_file(base, name)
+            source, folder = self._shown(path), path.parent
+            raw = b"" if source in chain else _read(path, shown=source)
         if source in chain:
-            raise PolicyError(f"{safe(name, limit=200)!r} extends itself")
+            raise PolicyError(
+                f"{safe(name, limit=200)!r} extends itself", hint="take it out of 'extends' of one of them"
+            )
         return self.reader(raw, source, folder, values, (*chain, source)).inherited()
 
+    def _shown(self, path: Path) -> str:
+        """``path`` as people know it: from where the first policy was named. One file is shown in one way."""
+        root = self._root or Path()
+        return str(root / path.relative_to(root.resolve()))
 
-def _policy_file(base: Path | None, name: str) -> Path:
-    if base is None or not ("/" in name or name.endswith((".yaml", ".yml"))):
-        raise PolicyError(
-            f"no policy is called {safe(name, limit=100)!r}",
-            hint="'verify policy list' shows the shipped ones; a file is named with its ending, base.yaml",
-        )
-    return beside(base, name)
+    @staticmethod
+    def _policy_file(base: Path | None, name: str) -> Path:
+        if "://" in name:
+            raise PolicyError(
+                f"{safe(name, limit=200)!r} is an address, and nothing is fetched",
+                hint="put the policy into a file beside this one, and name that",
+            )
+        if base is None or not ("/" in name or name.endswith((".yaml", ".yml"))):
+            raise PolicyError(
+                f"no policy is called {safe(name, limit=100)!r}",
+                hint="'verify policy list' shows the shipped ones; a file has its ending, as in base.yaml",
+            )
+        return beside(base, name)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, *, shown: str = "") -> bytes:
     try:
         return read_bounded(path, POLICY_BYTES)
     except OSError as error:
-        raise PolicyError(f"cannot read the policy {safe(path)}: {error.strerror}") from error
+        raise PolicyError(
+            f"cannot read the policy {safe(shown or path)}: {error.strerror}",
+            hint="name a policy file, or a shipped policy out of 'verify policy list'",
+        ) from error

@@ -19,7 +19,10 @@ def beside(folder: Path, text: str, *, whose: str = "the policy's") -> Path:
         # A NUL in the name; before Python 3.13, a loop of symbolic links.
         raise InputError(f"not a path that can be read: {safe(text, limit=200)!r}") from error
     if not path.is_relative_to(base):
-        raise InputError(f"{safe(text, limit=200)!r} lies outside {whose} folder")
+        raise InputError(
+            f"{safe(text, limit=200)!r} lies outside {whose} folder",
+            hint="put the file beside it or below, and write the path from there",
+        )
     return path
 
 
@@ -36,4 +39,7 @@ def read_beside(folder: Path | None, text: str) -> bytes:
             raise InputError(f"{safe(text, limit=200)!r} is not a file")
         return read_bounded(path, POLICY_BYTES)
     except OSError as error:
-        raise InputError(f"cannot read {safe(text, limit=200)!r}: {error.strerror}") from error
+        raise InputError(
+            f"cannot read {safe(text, limit=200)!r}: {error.strerror}",
+            hint="a path is from the folder of the policy that names it",
+        ) from error

@@ -13,6 +13,7 @@ from verifier.policy.catalogue import RULES
 from verifier.policy.clause import AnyOf, Clause
 from verifier.policy.interface import Context, OptionError
 from verifier.policy.patterns import ImagePattern
+from verifier.policy.schema_errors import named
 from verifier.policy.signer_reader import read_signer
 from verifier.policy.signers import Identity
 from verifier.policy.times import parse_time
@@ -70,13 +71,14 @@ class Reader:
         # What is inherited on two ways stands at one place; by the word of others it is another rule.
         clauses = tuple({(clause.place, clause.rule.signers): clause for clause in made}.values())
         if not clauses:
-            raise self._error("the policy has no 'require', so it asks for nothing", ())
+            raise self._error("the policy has no 'require', so it asks for nothing", (), "add a rule")
         if not all_.images:
-            raise self._error("the policy has no 'images', so it is about none", ())
+            raise self._error("the policy has no 'images', so it is about none", (), "write images: […]")
         used = {name for clause in clauses for name in clause.rule.signers}
         for name in self._data.get("signers", ()):
             if name not in used:
-                raise self._error(f"no rule uses the signer {name!r}", ("signers", name, "<key>"))
+                message, hint = f"no rule uses the signer {name!r}", f"write signers: [{name}] at a rule"
+                raise self._error(message, ("signers", name, "<key>"), hint)
         if not any(clause.needs_signer for clause in clauses):
             message = "no rule asks for anything signed, so anybody's image would pass"
             hint = "add a signature or an attestation rule"
@@ -100,6 +102,7 @@ class Reader:
 
     def inherited(self) -> Inherited:
         """All that the file says together with what it builds on. Raises `PolicyError`."""
+        self._require_parameters_known()
         inherited = self._inherited_signers()
         own = self._signers(inherited)
         given = [waiver for base in self._bases for waiver in base.waivers]
@@ -163,10 +166,11 @@ class Reader:
         ]
         seen: set[str] = set()
         for number, clause in enumerate(clauses):
-            for mark in {repr(clause.rule), clause.id if clause.name else repr(clause.rule)}:
-                if mark in seen:
+            for mark in dict.fromkeys((clause.id if clause.name else "", repr(clause.rule))):
+                if mark and mark in seen:
                     what = f"id {clause.name!r}" if mark == clause.id else "rule"
-                    raise self._error(f"the same {what} stands here twice", ("require", number))
+                    message, hint = f"the same {what} stands here twice", "leave one of the two out"
+                    raise self._error(message, ("require", number), hint)
                 seen.add(mark)
         return clauses
 
@@ -214,18 +218,21 @@ class Reader:
             )
         self._asked.add(name)
         if name not in self._values:
+            values = ", ".join(f"{one}: …" for one in declared)
+            base = f"{{policy: {self._data['name']}, with: {{{values}}}}}"
             raise InputError(
                 f"the parameter {name!r} has no value: {safe(declared[name], limit=200)}",
-                hint=f"write a policy of your own with 'extends: [{{policy: {self._data['name']}, with:"
-                f" {{{name}: …}}}}]'",
+                hint=f"write a policy of your own with 'extends: [{base}]'",
             )
         return self._values[name]
 
     def _require_parameters_used(self) -> None:
-        declared = self._data.get("parameters", {})
-        for name in declared:
+        for name in self._data.get("parameters", {}):
             if name not in self._asked:
                 raise self._error(f"nothing uses the parameter {name!r}", ("parameters", name, "<key>"))
+
+    def _require_parameters_known(self) -> None:
+        declared = self._data.get("parameters", {})
         for name in self._values:
             if name not in declared:
                 raise InputError(
@@ -262,8 +269,7 @@ class Reader:
             return read(value)
         except InputError as error:
             inner = (*path, *error.path) if isinstance(error, OptionError) else path
-            name = ".".join(str(part) for part in inner)
-            raise self._error(f"{safe(name)}: {error.message}", inner, error.hint) from None
+            raise self._error(f"{named(inner)}: {error.message}", inner, error.hint) from None
 
 
 def _settled(make: MakeClauses, context: Context, _: Context, waivers: tuple[Waiver, ...]) -> list[Clause]:

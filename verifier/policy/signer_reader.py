@@ -26,7 +26,10 @@ def read_signer(
     keys = {"key", "key-file"} & options.keys()
     if keys:
         if len(options.keys() - {"valid-from", "valid-until"}) != 1:
-            raise OptionError(f"the signer {name!r} is a key and something else")
+            raise OptionError(
+                f"the signer {name!r} is a key and something else",
+                hint="give key or key-file, or else issuer and subject; two who may sign are two signers",
+            )
         (kind,) = keys
         load = partial(_key_file, read) if kind == "key-file" else partial(_key, source)
         return KeyIdentity(name, at((kind,), load, options[kind]), window)

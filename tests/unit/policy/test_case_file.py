@@ -133,17 +133,17 @@ WRONG = {
     GOOD.replace("evidence/good", "../good"): (
         "4:15",
         "'../good' lies outside the test file's folder",
-        "docs/policy-testing.md describes test files",
+        "put the file beside it or below, and write the path from there",
     ),
     GOOD.replace("root.json", "/etc/root.json"): (
         "7:19",
         "'/etc/root.json' lies outside the test file's folder",
-        "docs/policy-testing.md describes test files",
+        "put the file beside it or below, and write the path from there",
     ),
     GOOD.replace("policy.yaml", "../policy.yaml"): (
         "1:9",
         "'../policy.yaml' lies outside the test file's folder",
-        "docs/policy-testing.md describes test files",
+        "put the file beside it or below, and write the path from there",
     ),
     GOOD.replace("policy.yaml", "smaple"): (
         "1:9",

@@ -126,8 +126,8 @@ def test_depth_is_bounded(folder: Folder) -> None:
         ("folder/outside.yaml", "lies outside the policy's folder"),
         ("absent.yaml", "cannot read the policy"),
         ("sub/", "cannot read the policy"),
-        ("https://example.com/base.yaml", "cannot read the policy"),
-        ("oci://example.com/base", "cannot read the policy"),
+        ("https://example.com/base.yaml", "is an address, and nothing is fetched"),
+        ("oci://example.com/base", "is an address, and nothing is fetched"),
         ("base", "no policy is called 'base'"),
         ("base\\0.yaml", "not a path that can be read"),
     ],
@@ -185,7 +185,7 @@ def test_rules_without_signers_take_those_of_the_heir(folder: Folder) -> None:
     assert verdict(policy, "a") is Verdict.UNVERIFIED
     error = folder.refused("extends: [base.yaml]\n", base=RULES_ALONE)
     assert "it does not say whose word counts" in error.message
-    assert error.hint == "add signers to the policy; it has none"
+    assert error.hint == "the policy has no signers: add some, or extend it by one that has"
 
 
 def test_an_heirs_signers_do_not_count_for_the_rules_of_its_base(folder: Folder) -> None:
@@ -293,7 +293,7 @@ def test_parameters_are_filled_in(folder: Folder) -> None:
     [
         ("repository: ghcr.io/org/app", "the parameter 'subject' has no value: who signs"),
         (f"{GIVEN}, more: x", "template has no parameter 'more'"),
-        (GIVEN.replace("repository", "repsitory"), "the parameter 'repository' has no value"),
+        (GIVEN.replace("repository", "repsitory"), "template has no parameter 'repsitory'"),
         (GIVEN.replace("ghcr.io/org/app", "''"), "repository is empty"),
         ("repository: ghcr.io/org/app, subject: ''", "subject is empty"),
         ("repository: ghcr.io/org/app, subject: ' '", "it is empty"),
@@ -321,7 +321,7 @@ def test_a_template_cannot_judge_by_itself(folder: Folder) -> None:
     with pytest.raises(PolicyError, match="the parameter 'subject' has no value: who signs") as caught:
         read_policy(folder.write("template.yaml", TEMPLATE))
     assert caught.value.hint is not None
-    assert "extends: [{policy: template, with: {subject: …}}]" in caught.value.hint
+    assert "extends: [{policy: template, with: {repository: …, subject: …}}]" in caught.value.hint
     assert "has no value" in folder.refused("extends: [template.yaml]\n", template=TEMPLATE).message
 
 
@@ -425,3 +425,15 @@ def test_the_files_of_a_policy_are_bounded(tmp_path: Path) -> None:
         else:
             with pytest.raises(PolicyError, match="more than 64 files belong to the policy"):
                 read_policy(tmp_path / "policy.yaml")
+
+
+def test_a_file_is_shown_as_it_is_reached_from_here(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write("heir.yaml", f"{HEIR}extends: [below/base.yaml]\n")
+    folder.write("below/base.yaml", BASE.replace("version: 1", "version: 2"))
+    monkeypatch.chdir(folder.root.parent)
+    with pytest.raises(PolicyError) as caught:
+        read_policy(Path("policies/heir.yaml"))
+    assert caught.value.place == "policies/below/base.yaml:1:10"
+    folder.write("heir.yaml", f"{HEIR}extends: [below/../heir.yaml]\n")
+    with pytest.raises(PolicyError, match=r"^policies/heir\.yaml:3:11: .*extends itself"):
+        read_policy(Path("policies/heir.yaml"))

@@ -92,7 +92,7 @@ def test_ports_in_another_case_cannot_be_judged() -> None:
     [
         ("{}", r"^policy\.yaml:8:\d+: .*it allows every port"),
         ("{privileged: true}", "it allows every port"),
-        ("{allow: [http]}", r"image-ports\.allow\.0: 'http' is no port"),
+        ("{allow: [http]}", r"image-ports\.allow\[0\]: 'http' is no port"),
         ("{allow: [8080], privileged: no}", "must be true or false"),
         ("{allow: [80/tcp], privileged: false}", "80/tcp can never be allowed"),
         ("{allow: [0]}", "must be at least 1"),

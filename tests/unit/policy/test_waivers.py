@@ -306,7 +306,7 @@ def test_within_alternatives_the_end_is_warned_of_once() -> None:
         (exception("image-layers", ", images: ['ghcr.io/org/app:1']"), "has a tag, and tags can be moved"),
         (exception("image-layers", f", images: ['ghcr.io/org/app@{AMD64}']"), "has a digest"),
         (exception("image-layers", ", images: []"), "is empty"),
-        (exception("image-layers", ", packages: [busybox]"), "exceptions.0.packages.0"),
+        (exception("image-layers", ", packages: [busybox]"), r"exceptions\[0\]\.packages\[0\]"),
         (exception("image-layers", ", packages: []"), "is empty"),
         (exception("image-layers", ", vulnerabilities: []"), "is empty"),
         (exception("image-layers", ", warn-before: 3y"), "not a duration"),

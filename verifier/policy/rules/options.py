@@ -88,14 +88,18 @@ def read_quorum(options: Mapping[str, Any], context: Context, *, key: str = "sig
                 "it does not say whose word counts",
                 hint="name signers: this policy has some of its own and inherits others"
                 if context.signers
-                else "add signers to the policy; it has none",
+                else "the policy has no signers: add some, or extend it by one that has",
             )
         return Quorum(context.unless_named)
     if isinstance(value, list):
         return Quorum(_known(value, context, (key,)))
     kinds = value.keys() & {"any-of", "all-of", "at-least"}
     if len(kinds) != 1 or ("of" in value) != ("at-least" in value):
-        raise OptionError("signers are any-of, or all-of, or at-least together with of", path=(key,))
+        raise OptionError(
+            "signers are any-of, or all-of, or at-least together with of",
+            path=(key,),
+            hint="write [a, b], {any-of: [a, b]}, {all-of: [a, b]} or {at-least: 2, of: [a, b, c]}",
+        )
     (kind,) = kinds
     names = _known(
         value["of" if kind == "at-least" else kind], context, (key, "of" if kind == "at-least" else kind)
@@ -103,7 +107,11 @@ def read_quorum(options: Mapping[str, Any], context: Context, *, key: str = "sig
     needed = {"any-of": 1, "all-of": len(names)}.get(kind) or value["at-least"]
     distinct = len({_who(context.signers[name]) for name in names})
     if needed > len(names):
-        raise OptionError(f"{needed} of {len(names)} signers can never be met", path=(key, "at-least"))
+        raise OptionError(
+            f"{needed} of {len(names)} signers can never be met",
+            path=(key, "at-least"),
+            hint=f"name {needed} signers or more under 'of', or ask for fewer",
+        )
     if needed > distinct:
         raise OptionError(
             f"two of these names are one signer, so that {needed} can never be met", path=(key,)
