@@ -11,7 +11,15 @@ import typer
 
 from verifier.cli import output
 from verifier.cli.build import build_settings
-from verifier.cli.gate_files import changed_only, read_paths, require_images, require_readable, say_unseen
+from verifier.cli.gate_files import (
+    changed_only,
+    read_paths,
+    read_running,
+    require_images,
+    require_readable,
+    require_source,
+    say_unseen,
+)
 from verifier.cli.gate_options import BaselineOptions, FileOptions, GateFetchOptions, PinOptions
 from verifier.cli.image import AtOption
 from verifier.cli.options import (
@@ -49,6 +57,8 @@ EPILOG = """Examples:
 
   verify gate deploy/ --policy policy.yaml --write
 
+  verify gate --from-cluster --share 0/8 --policy policy.yaml -o json
+
 Every option has an environment variable: VERIFY_REQUIRE_DIGEST is --require-digest.
 """
 
@@ -57,6 +67,8 @@ Paths = Annotated[
     typer.Argument(
         metavar="PATH",
         help="Kubernetes YAML or JSON, Compose files, Dockerfiles, lists of images, directories, or -.",
+        default_factory=list,
+        show_default=False,
     ),
 ]
 
@@ -79,7 +91,8 @@ def gate(
     report: ReportOption = None,
     verifier_id: VerifierOption = None,
 ) -> None:
-    """Verify every image that files name: Kubernetes objects, Compose files, Dockerfiles, lists."""
+    """Verify every image that files name (Kubernetes objects, Compose files, Dockerfiles, lists), or that a
+    cluster runs."""
     reporting = Reporting.parse(output_format, report, verifier_id, show)
     for path in (pins.patch, known.write_baseline):
         if path is not None:
@@ -95,7 +108,10 @@ def gate(
     )
     private = parse_hosts(fetch.allow_private_registry or [], "--allow-private-registry")
     settings = replace(settings, private_registries=private)
+    require_source(paths, files, pins)
     readers, found = read_paths(paths, files, settings.environment)
+    if files.from_cluster:
+        found = read_running(readers, files, settings)
     require_readable(found)
     say_unseen(found, show)
     if files.allow_builds:
@@ -132,7 +148,7 @@ class _Run:
         with Progress(sys.stderr, enabled=not self.quiet) as progress:
             report = judge(
                 images,
-                self.found.built,
+                [*self.found.built, *self.found.unreadable],
                 replace(self.settings, timeout=allowed),
                 progress=progress,
                 warn=output.warn,

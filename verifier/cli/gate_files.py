@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verifier.cli import output
-from verifier.cli.gate_options import FileOptions
+from verifier.cli.gate_options import FileOptions, PinOptions
 from verifier.cli.options import ShowOptions
 from verifier.errors import ManifestError, UsageError
 from verifier.limits import GATE_FILE_BYTES, POLICY_BYTES
 from verifier.local_files import read_bounded
+from verifier.settings import Settings
 from verifier.text import safe
 
 if TYPE_CHECKING:
@@ -49,6 +50,31 @@ def read_paths(
     found.problems[:0] = searched.problems
     found.unseen[:0] = searched.unseen
     return readers, found
+
+
+def require_source(paths: Sequence[str], files: FileOptions, pins: PinOptions) -> None:
+    """Raise `UsageError` unless there is one source to judge, of which the options can be true."""
+    if not files.from_cluster:
+        if not paths:
+            raise UsageError("no PATH is given", hint="see 'verify gate --help'")
+        if files.share is not None:
+            raise UsageError("--share is for --from-cluster")
+        return
+    if paths:
+        raise UsageError("--from-cluster and a PATH are given together")
+    if pins.write or pins.patch is not None or files.changed_since is not None:
+        raise UsageError("--write, --patch and --changed-since are about files, not about a cluster")
+
+
+def read_running(readers: Readers, files: FileOptions, settings: Settings) -> Found:
+    """What the cluster runs, or the part of it that is asked for. Raises `VerifierError`."""
+    from verifier.workload.cluster import Share, read_cluster
+    from verifier.workload.cluster_access import find_access
+    from verifier.workload.cluster_client import ClusterClient
+
+    share = None if files.share is None else Share.parse(files.share)
+    with ClusterClient(find_access(settings.environment, settings.home)) as cluster:
+        return read_cluster(cluster, readers.kubernetes, share)
 
 
 def require_readable(found: Found) -> None:
@@ -94,13 +120,19 @@ def say_unseen(found: Found, show: ShowOptions) -> None:
 
 def require_images(found: Found, files: FileOptions) -> bool:
     """Whether there is anything to judge; raises `ManifestError` where there is not and must be."""
-    if found.images or found.built:
+    if found.images or found.built or found.unreadable:
         return True
     if files.allow_empty:
         output.say("nothing to judge: no image is named, which --allow-empty allows")
         return False
     if files.changed_since is not None:
         message, hint = "no image has changed: nothing was judged", "--allow-empty makes that no error"
+    elif files.share is not None:
+        message = f"there is no image in the share {safe(files.share)}: nothing was judged"
+        hint = "take far fewer shares than there are images; --allow-empty makes that no error"
+    elif files.from_cluster:
+        message = "the cluster runs no image: nothing was judged"
+        hint = "--allow-empty makes that no error"
     else:
         message = "no image is named there: nothing was judged"
         hint = "is it the right path? --allow-empty makes that no error"

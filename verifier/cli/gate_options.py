@@ -18,6 +18,23 @@ _FETCH = "Fetching"
 class FileOptions:
     """Which files are read, and how."""
 
+    from_cluster: Annotated[
+        bool,
+        option(
+            "from-cluster",
+            _FILES,
+            "Judge what the cluster of KUBECONFIG, or of this pod, runs, in all namespaces; no files.",
+        ),
+    ] = False
+    share: Annotated[
+        str | None,
+        option(
+            "share",
+            _FILES,
+            "With --from-cluster: only this part of the images, counted from 0, for several workers.",
+            metavar="INDEX/COUNT",
+        ),
+    ] = None
     exclude: Annotated[
         list[str] | None,
         option(

@@ -18,11 +18,12 @@ from verifier.policy.shipped import applying_to
 from verifier.settings import Settings
 from verifier.text import safe
 from verifier.verification import verify_images
-from verifier.workload.interface import Built, NamedImage
+from verifier.workload.interface import Built, NamedImage, Unreadable
 
 DIGEST_RULE = "digest"
 BUILT_RULE = "built-image"
-RULES = frozenset({DIGEST_RULE, BUILT_RULE})
+UNREADABLE_RULE = "readable"
+RULES = frozenset({DIGEST_RULE, BUILT_RULE, UNREADABLE_RULE})
 """What the gate itself checks, beside the policies."""
 
 _NO_POLICY = "--policy FILE says who must have signed it; --exclude leaves files out"
@@ -60,7 +61,7 @@ def _platforms(named: Sequence[NamedImage], usual: tuple[Platform, ...]) -> tupl
 
 def judge(
     images: Sequence[Wanted],
-    built: Sequence[Built],
+    others: Sequence[Built | Unreadable],
     settings: Settings,
     *,
     progress: Progress,
@@ -68,6 +69,8 @@ def judge(
     keep_contents: bool,
 ) -> Report:
     """Verify the images side by side; each carries the places that name it. They come first in the report.
+
+    ``others`` are where there should be an image and there is none to verify.
 
     Raises `InputError` before anything is judged.
     """
@@ -99,7 +102,7 @@ def judge(
         replace(judged[image.reference], named_at=tuple(each.location for each in image.named))
         for image in images
     ]
-    return replace(report, images=(*reports, *map(_built, built)))
+    return replace(report, images=(*reports, *map(_without_image, others)))
 
 
 def with_digests_asked_for(report: Report, images: Sequence[Wanted], *, required: bool) -> Report:
@@ -179,17 +182,25 @@ def _asked(image: Wanted, report: ImageReport, *, required: bool) -> ImageReport
     return replace(report, verdict=verdict, checks=(*report.checks, finding))
 
 
-def _built(built: Built) -> ImageReport:
+def _without_image(thing: Built | Unreadable) -> ImageReport:
+    if isinstance(thing, Built):
+        name, rule = f"build of {thing.name}", BUILT_RULE
+        message = f"the service {safe(thing.name, limit=80)} is built here: there is no image to verify"
+        hint: str | None = (
+            "name the image that a pipeline built and signed; --allow-builds leaves such services out"
+        )
+    else:
+        name, rule = f"image of {thing.name}", UNREADABLE_RULE
+        message, hint = thing.error.message, thing.error.hint
     finding = Finding(
-        rule=BUILT_RULE,
+        rule=rule,
         policy=None,
         outcome=Outcome.FAIL,
         verdict=Verdict.UNVERIFIED,
         code=ManifestError.code,
-        message=f"the service {safe(built.name, limit=80)} is built here: there is no image to verify",
-        hint="name the image that a pipeline built and signed; --allow-builds leaves such services out",
+        message=message,
+        hint=hint,
     )
-    name = f"build of {built.name}"
     return ImageReport(
-        reference=name, verdict=Verdict.UNVERIFIED, checks=(finding,), named_at=(built.location,)
+        reference=name, verdict=Verdict.UNVERIFIED, checks=(finding,), named_at=(thing.location,)
     )

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
-from verifier.errors import UsageError
+from verifier.errors import ManifestError, UsageError
 from verifier.limits import CLUSTER_SHARES
+from verifier.model.reference_parser import parse_reference
+from verifier.model.report import Location
 from verifier.strict_json import Json
 from verifier.text import safe
 from verifier.workload.cluster_client import JsonObject, Lister
-from verifier.workload.interface import Found
-from verifier.workload.kubernetes import KubernetesReader
+from verifier.workload.interface import Found, Unreadable
+from verifier.workload.kubernetes import KubernetesReader, object_name
 from verifier.workload.nodes import Document, Kind, ListNode, MapNode, Node, Scalar
 from verifier.workload.pod import CONTAINERS
 from verifier.workload.source import Source
@@ -70,7 +72,8 @@ def read_cluster(cluster: Lister, reader: KubernetesReader, share: Share | None)
     """Find every image that runs, or would be run, in all namespaces; with ``share``, those in it.
 
     A pod that was started by a tag is judged by the digest that its node has pulled. What runs no more, and
-    revisions that are scaled down to nothing, are left out, and ``unseen`` says how many.
+    revisions that are scaled down to nothing, are left out, and ``unseen`` says how many. An object that
+    cannot be read is in ``unreadable``: one must not keep all others from being judged.
 
     Raises `UnavailableError` where not everything can be listed.
     """
@@ -82,7 +85,9 @@ def read_cluster(cluster: Lister, reader: KubernetesReader, share: Share | None)
                 idle += 1
                 continue
             one = _images(item, path, version, kind, reader)
-            one.images = [image for image in one.images if share is None or share.has(image.reference)]
+            if share is not None:
+                one.images = [image for image in one.images if share.has(_canonical(image.reference))]
+                one.unreadable = [thing for thing in one.unreadable if share.has(thing.location.file)]
             found.add(one)
         if idle:
             found.unseen.append(f"{path}: {idle} that run nothing (any more) are left out")
@@ -94,9 +99,19 @@ def _images(item: JsonObject, path: str, version: str, kind: str, reader: Kubern
     known = {**item, "apiVersion": version, "kind": kind}
     if kind == "Pod":
         known["spec"] = _as_pulled(item)
-    found = Found()
-    reader.read(Source.of(_self_link(item, path), ""), Document(node_of(known)), found)
+    found, source, node = Found(), Source.of(_self_link(item, path), ""), node_of(known)
+    reader.read(source, Document(node), found)
+    if found.problems and isinstance(node, MapNode):
+        name = object_name(node, kind)
+        message = "; ".join(error.message.removeprefix(f"{source.place(0)}: ") for error in found.problems)
+        error = ManifestError(message, hint=found.problems[0].hint)
+        found.unreadable.append(Unreadable(name, Location(source.name, 1, 1, name, ""), error))
+        found.problems.clear()
     return found
+
+
+def _canonical(reference: str) -> str:
+    return str(parse_reference(reference))
 
 
 def _self_link(item: JsonObject, path: str) -> str:

@@ -53,12 +53,22 @@ class Built:
     location: Location
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An object of a cluster that is there, and of which it cannot be said what runs. ``name`` says which."""
+
+    name: str
+    location: Location
+    error: ManifestError
+
+
 @dataclass(slots=True)
 class Found:
     """What has been found so far. With a problem nothing is judged; ``unseen`` is what was not looked at."""
 
     images: list[NamedImage] = field(default_factory=list)
     built: list[Built] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
     problems: list[ManifestError] = field(default_factory=list)
 
@@ -66,6 +76,7 @@ class Found:
         """Add what was found elsewhere."""
         self.images += other.images
         self.built += other.built
+        self.unreadable += other.unreadable
         self.unseen += other.unseen
         self.problems += other.problems
 

@@ -132,11 +132,14 @@ def test_a_replica_set_scaled_to_nothing_is_left_out_and_a_deployment_is_not() -
     assert references(found) == ["app:1"]
 
 
-def test_an_image_that_cannot_be_read_is_a_problem_and_not_left_out() -> None:
+def test_an_object_that_cannot_be_read_is_told_beside_what_can() -> None:
     found = read(pods=[pod("app:1"), pod("not an image")])
-    assert [image.reference for image in found.images] == ["app:1"]
-    assert len(found.problems) == 1
-    assert "Pod shop/web" in found.problems[0].message
+    assert references(found) == ["app:1"]
+    (unreadable,) = found.unreadable
+    assert unreadable.name == "Pod shop/web"
+    assert unreadable.location.file == "/api/v1/namespaces/shop/pods/web"
+    assert "'not an image'" in unreadable.error.message
+    assert ":1:1" not in unreadable.error.message
 
 
 @given(st.lists(st.text(), unique=True, max_size=40), st.integers(1, 12))
@@ -157,8 +160,15 @@ def test_shares_together_are_the_whole() -> None:
     assert all(parts)
 
 
-def test_a_problem_is_told_by_every_share() -> None:
-    assert all(read(Share(index, 4), pods=[pod("not an image")]).problems for index in range(4))
+def test_two_ways_to_name_one_image_are_in_one_share() -> None:
+    names = ["nginx", "nginx:latest", "docker.io/library/nginx"]
+    pods = [pod(name) for name in names]
+    assert sorted(len(read(Share(index, 5), pods=pods).images) for index in range(5)) == [0, 0, 0, 0, 3]
+
+
+def test_an_object_that_cannot_be_read_is_told_by_one_share() -> None:
+    told = [read(Share(index, 4), pods=[pod("not an image")]).unreadable for index in range(4)]
+    assert sorted(map(len, told)) == [0, 0, 0, 1]
 
 
 @pytest.mark.parametrize("text", ["0/1", "7/8", "0/10000"])
