@@ -99,7 +99,7 @@ def test_its_other_names_are_told_too_for_exceptions() -> None:
         ("severities: {critical: 0}", (HIGH,), True),
         ("max-severity: high", (UNKNOWN,), False),
         ("max-severity: high, unknown-severity: allow", (UNKNOWN,), True),
-        ("severities: {low: 5}", (UNKNOWN,), False),
+        ("severities: {critical: 5}", (UNKNOWN,), False),
         ("max-severity: high", (trivy_finding(Severity="SEVERE"),), False),
         ("max-severity: high", (trivy_finding(Severity=None),), False),
         ("max-severity: none, fixable-only: true", (UNFIXED,), True),
@@ -131,13 +131,13 @@ def test_where_there_are_too_many_each_is_told() -> None:
 
 def test_the_same_in_the_same_package_is_told_and_counted_once() -> None:
     assert len(found(scanned(HIGH, HIGH))) == 1
-    assert found(scanned(HIGH, HIGH), options="severities: {high: 1}")[0].outcome is Outcome.PASS
+    assert found(scanned(HIGH, HIGH), options="severities: {critical: 0, high: 1}")[0].outcome is Outcome.PASS
     other = trivy_finding(PkgName="ssl_client", PkgIdentifier=None)
     findings = found(scanned(HIGH, other))
     assert [finding.package for finding in findings] == [BUSYBOX, "ssl_client@1.36.1-r2"]
     # Rated twice, the worse rating stands.
     for twice in ((trivy_finding(Severity="LOW"), HIGH), (HIGH, trivy_finding(Severity="LOW"))):
-        options = "severities: {high: 0, low: 9}"
+        options = "severities: {critical: 0, high: 0, medium: 0, low: 9}"
         assert [finding.outcome for finding in found(scanned(*twice), options=options)] == [Outcome.FAIL]
 
 
@@ -306,6 +306,14 @@ def test_an_exception_may_use_any_of_its_names(name: str, excepted: bool) -> Non
         ("severities: {}, max-age: 7d", "severities"),
         ("severities: {high: -1}, max-age: 7d", "severities"),
         ("severities: {unknown: 1}, max-age: 7d", "unknown"),
+        (
+            "severities: {high: 2}, max-age: 7d",
+            "critical ones may be found in any number, and high ones may not",
+        ),
+        (
+            "severities: {critical: 0, low: 5}, max-age: 7d",
+            "high ones may be found in any number, and low ones may not",
+        ),
         ("max-severity: low, max-age: 7", "max-age"),
         ("max-severity: low, max-age: 7d, database-max-age: 2y", "database-max-age"),
         ("max-severity: low, max-age: 7d, select: any", "cannot select any"),

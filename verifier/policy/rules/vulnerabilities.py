@@ -210,7 +210,7 @@ later, nor longer ago than `max-age`. Of several scans the latest counts, unless
 scanner looks at one platform, so a scan of the index counts only with `on: either` or `on: index`.
 
 - `max-severity` is the highest severity that may be found (`none` allows none at all); `severities` says
-  instead how many of each may be, and leaves the others free. The severity is the scanner's.
+  instead how many of each may be, and leaves less bad ones free. The severity is the scanner's.
 - A severity that the scanner does not know is a failure; with `unknown-severity: allow` it is none.
 - `fixable-only` leaves out what has no fix. What is not known to have none is counted.
 
@@ -243,7 +243,7 @@ Exceptions of the policy may name a vulnerability by any of its names, and the p
             "properties": {
                 level: {"type": "integer", "minimum": 0, "maximum": 100_000} for level in reversed(_LEVELS)
             },
-            "description": "How many of a severity may be found; of those left out, any number.",
+            "description": "How many of a severity may be found; of less bad ones that are left out, any.",
         },
         "unknown-severity": {
             "enum": ["fail", "allow"],
