@@ -1,4 +1,4 @@
-"""The commands that README.md and docs/cli.md show and what they print, and the pages made from the code.
+"""The commands that the pages show and what they print, and the pages made from the code.
 
 ``python -m tests.documented`` writes what is so now into all of them.
 """
@@ -19,7 +19,7 @@ from verifier.policy.documentation import rules_markdown
 from verifier.policy.schema import schema
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "cli.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "cli.md", ROOT / "docs" / "reports.md")
 GENERATED: Mapping[Path, Callable[[], str]] = {
     ROOT / "docs" / "rules.md": rules_markdown,
     ROOT / "docs" / "policy.schema.json": lambda: json.dumps(schema(), indent=2) + "\n",

@@ -1,4 +1,4 @@
-"""The outputs that README.md and docs/cli.md show are real; ``make docs`` writes them anew."""
+"""The outputs that the pages show are real; ``make docs`` writes them anew."""
 
 from __future__ import annotations
 
