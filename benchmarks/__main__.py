@@ -8,6 +8,13 @@ import subprocess
 import sys
 
 print(f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}\n", flush=True)
-for name in ("bench_process", "bench_bundle", "bench_registry", "bench_sbom", "bench_policy"):
+for name in (
+    "bench_process",
+    "bench_bundle",
+    "bench_registry",
+    "bench_sbom",
+    "bench_policy",
+    "bench_admission",
+):
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
     print(flush=True)

@@ -24,6 +24,7 @@ class Basis:
     policies: tuple[Policy, ...]
     policies_digest: Digest
     trust_root: TrustRoot
+    trust_root_digest: Digest
     session: Session = field(repr=False, compare=False)
 
 
@@ -42,7 +43,8 @@ def load_basis(
             session.trust_root = trust_root
         policies = session.policies
         _ = session.signatures
-        return Basis(policies, _digest(policies), session.trust_root, session)
+        root = session.trust_root
+        return Basis(policies, _digest(policies), root, root.digest, session)
 
 
 def _files(policies: tuple[str, ...]) -> list[str]:

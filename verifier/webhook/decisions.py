@@ -13,6 +13,7 @@ from typing import Final
 from verifier.errors import InputError, VerifierError
 from verifier.keychain.interface import Keychain
 from verifier.limits import ADMISSION_REFUSAL_SECONDS, VERIFICATIONS_WAITING
+from verifier.model.digest import Digest
 from verifier.model.evidence import ImageEvidence
 from verifier.model.finding import Finding, Verdict
 from verifier.model.finding import Outcome as CheckOutcome
@@ -31,6 +32,7 @@ from verifier.webhook.flights import Departures, Flights, Turns
 from verifier.webhook.gathering import Gatherer
 from verifier.webhook.metrics import Counts
 
+_MOMENT: Final = 0.002  # seconds for which the loop that answers may be held up
 _JUDGES: Final = 2  # threads that apply policies, which is work for the processor alone
 
 
@@ -79,16 +81,36 @@ class Decisions:
         self, references: Iterable[str], basis: Basis, access: Access, *, seconds: float
     ) -> Mapping[str, ImageReport | None]:
         """The judgement of each of ``references``; None where it is not finished within ``seconds``."""
-        tasks = {
-            reference: asyncio.create_task(self._image(reference, basis, access)) for reference in references
-        }
+        judged: dict[str, ImageReport | None] = {}
+        tasks: dict[str, asyncio.Task[ImageReport]] = {}
+        for reference in references:
+            # Most are known, and done sooner than a task for them could be begun.
+            judged[reference] = self._at_once(reference, basis, access)
+            if judged[reference] is None:
+                tasks[reference] = asyncio.create_task(self._image(reference, basis, access))
         if tasks:
             await asyncio.wait(tasks.values(), timeout=max(0.0, seconds))
-        judged: dict[str, ImageReport | None] = {}
         for reference, task in tasks.items():
             judged[reference] = task.result() if task.done() else None
             task.cancel()
         return judged
+
+    def _at_once(self, text: str, basis: Basis, access: Access) -> ImageReport | None:
+        """The judgement where it passes, and needs neither a request nor more than a moment's work."""
+        try:
+            reference = self._parsed(text)
+            if reference.digest is None:
+                return None
+            facts = self._cache.get(self._key(reference, reference.digest, basis, access))
+            if facts is None or facts.judging_seconds > _MOMENT:
+                return None
+            report = self._decide(text, reference, basis, facts)
+        except Exception:  # noqa: BLE001 - the long way meets it again, and says what it is
+            return None
+        if report.verdict is not Verdict.PASS:
+            return None
+        self._counts.looked_up(hit=True)
+        return report
 
     async def _image(self, text: str, basis: Basis, access: Access) -> ImageReport:
         try:
@@ -97,6 +119,16 @@ class Decisions:
             return _refused(text, error)
         except Exception as error:  # noqa: BLE001 - `failed` decides; an unknown error must never be a pass
             return failed(text, error)
+
+    def _key(self, reference: ImageReference, digest: Digest, basis: Basis, access: Access) -> Key:
+        return Key(
+            name=reference.name,
+            digest=digest,
+            policies=basis.policies_digest,
+            trust_root=basis.trust_root_digest,
+            platforms=self._bounds.platforms,
+            access=access.for_image(reference)[1],
+        )
 
     def _parsed(self, text: str) -> ImageReference:
         reference = parse_reference(text)
@@ -119,14 +151,7 @@ class Decisions:
                 (reference, basis.policies_digest, shown),
                 lambda: self._gatherer.resolve(reference, basis, keychain),
             )
-        key = Key(
-            name=reference.name,
-            digest=digest,
-            policies=basis.policies_digest,
-            trust_root=basis.trust_root.digest,
-            platforms=self._bounds.platforms,
-            access=shown,
-        )
+        key = self._key(reference, digest, basis, access)
         facts = self._cache.get(key)
         self._counts.looked_up(hit=facts is not None)
         if facts is not None:
@@ -173,7 +198,10 @@ class Decisions:
                 validate=facts.validate,
             )
 
-        return judge(facts.gathered, text, decide)
+        began = time.perf_counter()
+        report = judge(facts.gathered, text, decide)
+        facts.judging_seconds = time.perf_counter() - began
+        return report
 
 
 def _refused(text: str, error: VerifierError) -> ImageReport:

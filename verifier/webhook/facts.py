@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -39,12 +40,14 @@ class Key:
 class Facts:
     """What is known of one image, and since when (on a clock that no one can set back).
 
-    Decoding an SBOM depends on its bytes alone, so that is done once.
+    Decoding an SBOM depends on its bytes alone, so that is done once. ``judging_seconds`` is how long
+    applying the policies took last, without bound where that was never done.
     """
 
     gathered: Gathered
     size: int
     at: float
+    judging_seconds: float = math.inf
     _sboms: dict[Digest, DecodedSbom] = field(default_factory=dict)
     _problems: dict[Digest, tuple[ValidationProblem, ...]] = field(default_factory=dict)
 

@@ -102,7 +102,7 @@ class Reloading:
             self._failed(what, f"internal error: {type(error).__name__}")
             return
         if self._problems.pop(what, None) is not None or changed:
-            digests = {"policies": self._basis.policies_digest, "trustRoot": self._basis.trust_root.digest}
+            digests = {"policies": self._basis.policies_digest, "trustRoot": self._basis.trust_root_digest}
             self._log.event("info", f"{what}: the newest is in use", **digests)
         self._metrics.loaded(what, good=True, changed=changed)
 

@@ -59,7 +59,7 @@ class Service:
         """
         began = time.monotonic() - spent
         basis = self.basis()
-        grounds = Grounds(secrets.token_hex(8), str(basis.policies_digest), str(basis.trust_root.digest))
+        grounds = Grounds(secrets.token_hex(8), str(basis.policies_digest), str(basis.trust_root_digest))
         try:
             request = read_review(raw)
         except MalformedReviewError as error:
