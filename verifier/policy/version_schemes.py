@@ -57,13 +57,14 @@ class Scheme:
 
     ``syntax`` matches the whole of one. ``key`` makes of one that matches a value that orders by ``<``.
     ``release`` matches what follows the version of the packaged software: the release of its packaging, or
-    of a local build.
+    of a local build. With ``has_epochs``, a number and a colon may stand before it.
     """
 
     name: str
     syntax: re.Pattern[str]
     key: Callable[[str], Any]
     release: re.Pattern[str] | None = None
+    has_epochs: bool = False
 
 
 def _apk(text: str) -> Any:
@@ -122,12 +123,12 @@ def _by_univers(kind: str) -> Callable[[str], Any]:
 SEMVER = Scheme("semver", _SEMVER, _semver)
 _SCHEMES = (
     Scheme("apk", _APK, _apk, re.compile(r"-r[0-9]+\Z")),
-    Scheme("deb", _DEB, _by_univers("DebianVersion"), re.compile(r"-[^-]*\Z")),
+    Scheme("deb", _DEB, _by_univers("DebianVersion"), re.compile(r"-[^-]*\Z"), has_epochs=True),
     Scheme("gem", _GEM, _by_univers("RubygemsVersion")),
     Scheme("maven", _MAVEN, _maven),
     Scheme("nuget", _NUGET, _by_univers("NugetVersion")),
     Scheme("pypi", _PYPI, _by_univers("PypiVersion"), re.compile(r"\+.*\Z")),
-    Scheme("rpm", _RPM, _by_univers("RpmVersion"), re.compile(r"-[^-]*\Z")),
+    Scheme("rpm", _RPM, _by_univers("RpmVersion"), re.compile(r"-[^-]*\Z"), has_epochs=True),
 )
 _BY_TYPE = {scheme.name: scheme for scheme in _SCHEMES}
 

@@ -15,6 +15,7 @@ from verifier.text import safe
 _COMPARATOR = re.compile(r" *(>=|<=|!=|==|=|<|>) *([0-9A-Za-z.:+~^_!-]+) *")
 # univers' own errors are ValueErrors; the others are what its ports of native tools run into.
 _LIBRARY_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+_EPOCH = re.compile(r"0*[1-9][0-9]*:")
 _LOWER, _UPPER = {">", ">=", "="}, {"<", "<=", "="}
 _HINT = (
     "write comparators with commas between those that must all hold, and || between alternatives:"
@@ -65,6 +66,12 @@ class _Comparator:
     bound: str
 
     def admits(self, scheme: Scheme, version: str) -> bool:
+        if scheme.has_epochs and _EPOCH.match(version) and ":" not in self.bound:
+            # By the letter of rpm and deb every such version is above the bound, which is hardly ever meant.
+            raise VersionError(
+                f"{safe(version, limit=60)!r} has an epoch and {safe(self.bound, limit=60)!r} has none:"
+                " write that bound with its epoch, be it 0:"
+            )
         order = _order(scheme, _as_precise_as(self.bound, version, scheme), self.bound)
         match self.operator:
             case ">=":

@@ -252,6 +252,12 @@ UNKNOWN = [
         "'1:2.0' is no semver version",
         item("a", "", "pkg:deb/debian/a@1:2.0"),
     ),
+    (
+        'purl: "pkg:rpm/*/openssl", versions: "<3.0.8"',
+        item("openssl", "3.0.7-18.el9", "pkg:rpm/redhat/openssl@3.0.7-18.el9?epoch=1"),
+        "'1:3.0.7-18.el9' has an epoch and '3.0.8' has none",
+        item("openssl", "3.0.9-18.el9", "pkg:rpm/redhat/openssl@3.0.9-18.el9"),
+    ),
 ]
 
 

@@ -225,7 +225,8 @@ RANGES = [
     ("!=1.2.3", "apk", "1.2.4-r0 1.2.2-r0", "1.2.3-r0 1.2.3-r8"),
     ("<1:2.0", "deb", "1:1.9-1 3.0-1", "1:2.0-1 2:0.1-1"),
     ("<=1.0", "deb", "1.0-1 1.0~rc1-1", "1.0.1-1"),
-    ("<=1.0", "rpm", "1.0-99.el9 0.9-1", "1.1-1 1:0.1-1"),
+    ("<=1.0", "rpm", "1.0-99.el9 0.9-1 0:0.9-1", "1.1-1"),
+    ("<=0:1.0", "rpm", "1.0-99.el9 0.9-1", "1.1-1 1:0.1-1"),
     ("=2.0.1", "pypi", "2.0.1 2.0.1+cu118 2.0.1.0", "2.0.1.post1 2.0.1rc1"),
     ("<2.0", "pypi", "1.9 2.0rc1 2.0.dev0", "2.0 2.0.post1"),
     ("<2.0.0", "npm", "1.9.9 2.0.0-rc.1", "2.0.0 2.0.0+build"),
@@ -250,6 +251,16 @@ def test_a_range_says_that_it_cannot_tell() -> None:
             versions.contains("npm", version)
     assert versions.contains("npm", "1.2.4")
     assert issubclass(VersionError, RejectedError)
+
+
+@pytest.mark.parametrize("ecosystem", ["deb", "rpm"])
+@pytest.mark.parametrize("text", ["<2.0", ">=1.0", "=1.0", "!=1.0", ">=0:1.0, <2.0"])
+def test_a_bound_without_an_epoch_does_not_tell_of_versions_with_one(ecosystem: str, text: str) -> None:
+    versions = VersionRange.parse(text)
+    with pytest.raises(VersionError, match=r"'1:1\.0-1' has an epoch and '[12]\.0' has none"):
+        versions.contains(ecosystem, "1:1.0-1")
+    assert isinstance(versions.contains(ecosystem, "0:1.0-1"), bool)
+    assert VersionRange.parse("<0:2.0 || =1:1.0").contains(ecosystem, "1:1.0-1")
 
 
 NO_RANGE = [

@@ -232,15 +232,16 @@ platform.
 
 Each item names packages by `purl` or by `name`. A package URL has a type, which is exact; in its namespace
 and name `*` is text within one part, `**` one part or more. Both sides are normalised as the type's
-definition says: `pkg:pypi/Foo_Bar` is `pkg:pypi/foo-bar`. Of the qualifiers, those that the pattern names are
-compared. A `name` is compared whole, but for its case, with the name of the package and with that in its
-package URLs, in every ecosystem.
+definition says: `pkg:pypi/Foo_Bar` is `pkg:pypi/foo-bar`. With a version (`…/busybox@1.37.0-r50`) it is that
+one alone. Of the qualifiers, those that the pattern names are compared. A `name` is compared whole, but for
+its case, with the name of the package and with that in its package URLs, in every ecosystem.
 
 `versions` is a range: comparators (`=`, `!=`, `<`, `<=`, `>`, `>=`) with commas between those that must all
 hold, and `||` between alternatives. Versions are compared by the rules of the package URL's type: apk, deb,
 rpm, PyPI, Maven, NuGet, RubyGems, and Semantic Versioning for all others. A bound without a release (`=3.0.7`
-for apk's `3.0.7-r2`) is about all of them. A version before a release (`2.0.0-rc.1`) comes before it,
-whatever a package manager's own ranges make of it.
+for apk's `3.0.7-r2`) is about all of them. Whether an rpm or deb version with an epoch (`1:3.0.7`) is below a
+bound without one cannot be told: write the bound with its epoch. A version before a release (`2.0.0-rc.1`)
+comes before it, whatever a package manager's own ranges make of it.
 
 A package is denied when any of its package URLs, or its name, is; also when it says too little to tell:
 without a version, with one that is none in its ecosystem, with a package URL that cannot be read, without the
@@ -261,7 +262,7 @@ that is asked for must be stated.""",
     require:
       - {purl: "pkg:apk/*/ca-certificates-bundle"}
 """,
-    fix="Leave the package out or update it; `verify sbom IMAGE` lists what is there. If it cannot be told,"
-    " the SBOM must state the package URL and version as their specifications have it.",
+    fix="Leave the package out or update it; `verify sbom show IMAGE` lists what is there. If it cannot be"
+    " told, the SBOM must state the package URL and version as their specifications have it.",
     build=build,
 )
