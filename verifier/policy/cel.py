@@ -121,7 +121,7 @@ def compile_expression(text: str, element: str | None, kind: Kind) -> Program:
     except UnicodeEncodeError:
         raise ExpressionError("it holds half of a character") from None
     except (RuntimeError, TypeError, ValueError) as error:
-        raise _explained(str(error)) from None
+        raise _explained(str(error), text, element) from None
     from cel_expr_python.cel import Type
 
     given = expression.return_type()
@@ -164,7 +164,7 @@ def _environment(element: str | None, without: str | None = None) -> library.Env
     )
 
 
-def _explained(message: str) -> ExpressionError:
+def _explained(message: str, expression: str, element: str | None) -> ExpressionError:
     """What is wrong, where in the expression, and what to do about the usual slips."""
     match = _PROBLEM.search(message)
     if match is None:
@@ -172,17 +172,23 @@ def _explained(message: str) -> ExpressionError:
     line, column, text = int(match[1]), int(match[2]), match[3].replace(" (in container '')", "")
     text = text.removeprefix("Syntax error: ").removesuffix(" [INVALID_ARGUMENT]")[:300]
     place = f" (line {line}, column {column} of the expression)" if line > 0 else ""
-    return ExpressionError(f"{text}{place}", hint=_hint(text))
+    return ExpressionError(f"{text}{place}", hint=_hint(text, expression, element))
 
 
-def _hint(problem: str) -> str | None:
+def _hint(problem: str, expression: str, element: str | None) -> str | None:
     if problem == "reserved identifier: package":
         return "'package' is a reserved word of CEL: the package is called pkg"
     name = re.fullmatch(r"undeclared reference to '(\w+)(\..*)?'", problem)
     each = {"pkg": "package", "attestation": "attestation", "signature": "signature"}
     if name and name[1] in each:
         return f"{name[1]} is there with 'each: {each[name[1]]}'"
-    return f"known are {', '.join(FACTS)}" if name else None
+    if name is None:
+        return "look for a bracket, a quote or an operator there" if "input" in problem else None
+    if re.search(rf"\b{name[1]}\(", expression):
+        return (
+            f"{name[1]} is no function of CEL; of a text there are contains, startsWith, endsWith and matches"
+        )
+    return f"known are {', '.join([*([element] if element else []), *FACTS])}"
 
 
 def _reason(message: str) -> str:

@@ -23,6 +23,8 @@ UNSAID = ("NOASSERTION", "NONE")
 """What stands where a licence belongs, and is none."""
 
 _FAMILY = re.compile(r"(?:[A-Za-z0-9.]+-)+\*")
+# As people write them: GPLv2, GPL2+, LGPL v3.
+_GNU = re.compile(r"([AL]?GPL)(?:[- ]?v|[- ])?([1-3])(?:\.[0-9])?\+?", re.IGNORECASE)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 TEXT: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 256}
@@ -163,12 +165,24 @@ def _name(text: str, *, to_deny: bool) -> str:
     parts = ((license_.name, known.licenses), (license_.exception, known.exceptions))
     unknown = [(part, names) for part, names in parts if part and part.lower() not in names]
     part, names = unknown[0] if unknown else (str(license_), known.licenses)
-    close = difflib.get_close_matches(part.lower(), names, n=1)
-    suggestion = f"did you mean {names[close[0]]!r}? " if close else ""
     raise OptionError(
         f"{safe(part, limit=100)!r} is not on the SPDX list",
-        hint=f"{suggestion}If documents do say so, write {{unlisted: {safe(text, limit=100)}}}",
+        hint=f"{_suggestion(part, names)}If documents do say so, write {{unlisted: {safe(text, limit=100)}}}",
     )
+
+
+def _suggestion(part: str, names: Mapping[str, str]) -> str:
+    """What ``part``, none of ``names``, probably means: by habit, as a family, or by its letters."""
+    gnu = _GNU.fullmatch(part)
+    versions = [f"{gnu[1]}-{gnu[2]}.{number}-only".lower() for number in (0, 1)] if gnu else []
+    for name in versions:
+        if name in names:
+            later = names[name].replace("-only", "-or-later")
+            return f"did you mean {names[name]!r} or {later!r}? "
+    if any(name.startswith(f"{part.lower()}-") for name in names):
+        return f"did you mean one of the family, or all of it: '{safe(part, limit=100)}-*'? "
+    close = difflib.get_close_matches(part.lower(), names, n=1)
+    return f"did you mean {names[close[0]]!r}? " if close else ""
 
 
 def _family(text: str, *, to_deny: bool) -> str:

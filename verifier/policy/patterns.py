@@ -11,7 +11,7 @@ from verifier.errors import InputError
 from verifier.model.reference_parser import HUB, HUB_ALIASES
 from verifier.text import safe
 
-_HOST = re.compile(r"(?:\*\.)?[a-z0-9_.:\[\]-]+|\*\*?")
+_HOST = re.compile(r"(?:(?:\*\.)?[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?|\*\*?")
 _PART = re.compile(r"[a-z0-9_.*-]+")
 _TAG = re.compile(r"[A-Za-z0-9_.*-]{1,128}")
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z_]{3,}%")
@@ -68,11 +68,17 @@ class ImagePattern:
 
 
 def _no_pattern(text: str) -> InputError:
-    return InputError(
-        f"not an image pattern: {safe(text, limit=100)!r}",
-        hint="write registry/path/name in lower case; * is text within one part, ** any number of parts, and"
-        " a registry may start with *.",
+    hint = (
+        "write registry/path/name in lower case; * is text within one part, ** any number of parts, and"
+        " a registry may start with *."
     )
+    if "://" in text:
+        hint = f"leave {safe(text.partition('://')[0], limit=20)}:// out"
+    elif text.startswith(("oci:", "oci-archive:")):
+        hint = "a layout has no name to compare: every policy that is given applies to it"
+    elif "/." in text:
+        hint = "a pattern is no regular expression: * is text within one part, ** is all that is below"
+    return InputError(f"not an image pattern: {safe(text, limit=100)!r}", hint=hint)
 
 
 def _canonical(parts: list[str], text: str) -> list[str]:
@@ -104,7 +110,7 @@ def _canonical(parts: list[str], text: str) -> list[str]:
 def _check_part(part: str, text: str) -> None:
     if part == "**":
         return
-    if "**" in part or not _PART.fullmatch(part):
+    if "**" in part or not _PART.fullmatch(part) or part[0] in "._-":
         raise _no_pattern(text)
     stem = part.rstrip("*")
     if stem and stem != part and stem[-1] not in "-_.":

@@ -59,6 +59,8 @@ def test_an_expression_that_cannot_decide_is_refused_with_its_place(expression: 
         ("pkg.name == 'a'", "pkg is there with 'each: package'"),
         ("attestation.predicate == 'a'", "attestation is there with 'each: attestation'"),
         ("sbm.packages > 1", "known are image, platform, config, signatures"),
+        ("image.name.beginsWith('a')", "beginsWith is no function of CEL; of a text there are contains"),
+        ("image..name == 'a'", "look for a bracket, a quote or an operator there"),
     ],
 )
 def test_the_usual_slips_are_explained(expression: str, hint: str) -> None:
@@ -72,6 +74,9 @@ def test_the_element_is_known_only_where_it_is_there() -> None:
     compile_expression("pkg.name == 'a'", "pkg", "bool")
     with pytest.raises(ExpressionError):
         compile_expression("signature.scope == 'a'", "pkg", "bool")
+    with pytest.raises(ExpressionError) as caught:
+        compile_expression("pgk.name == 'a'", "pkg", "bool")
+    assert str(caught.value.hint).startswith("known are pkg, image, ")
 
 
 def test_a_message_must_be_a_text() -> None:

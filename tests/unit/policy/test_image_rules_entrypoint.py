@@ -18,14 +18,14 @@ def test_entry_point_and_command_are_compared_word_by_word() -> None:
     options = {"entrypoint": ["/usr/bin/app"], "cmd": ["serve", "--all"]}
     good = {"Entrypoint": ["/usr/bin/app"], "Cmd": ["serve", "--all"]}
     message = passes(RULE, options, configured(good))
-    assert message == "the image starts ['/usr/bin/app', 'serve', '--all']"
+    assert message == 'the image starts ["/usr/bin/app", "serve", "--all"]'
     for change in ({"Entrypoint": ["/usr/bin/app2"]}, {"Entrypoint": ["/usr/bin/app", "serve"]}):
         (message,) = refused(RULE, options, configured({**good, **change}))
         assert message.startswith("the image's entry point is [")
-        assert message.endswith("wanted is ['/usr/bin/app']")
+        assert message.endswith('wanted is ["/usr/bin/app"]')
     for cmd in (["serve --all"], ["--all", "serve"], []):
         (message,) = refused(RULE, options, configured({**good, "Cmd": cmd}))
-        assert message.endswith("wanted is ['serve', '--all']")
+        assert message.endswith('wanted is ["serve", "--all"]')
 
 
 def test_what_is_not_asked_for_is_free() -> None:
@@ -37,8 +37,8 @@ def test_both_can_be_wrong() -> None:
     options = {"entrypoint": ["/a"], "cmd": ["b"]}
     findings = found(RULE, options, configured({}))
     assert [finding.message for finding in findings] == [
-        "the image's entry point is nothing, wanted is ['/a']",
-        "the image's command is nothing, wanted is ['b']",
+        'the image\'s entry point is nothing, wanted is ["/a"]',
+        'the image\'s command is nothing, wanted is ["b"]',
     ]
     assert [finding.element for finding in findings] == ["$.config.Entrypoint", "$.config.Cmd"]
 
@@ -126,6 +126,6 @@ def test_wrong_options_are_errors_at_load(options: str, said: str) -> None:
 
 def test_it_says_what_it_asks() -> None:
     assert asked(RULE, {"entrypoint": ["/app"], "cmd": [], "shell": False}) == (
-        "the image starts what it should: its entry point is ['/app'], its command is nothing, it starts no"
+        'the image starts what it should: its entry point is ["/app"], its command is nothing, it starts no'
         " shell with a text to run"
     )

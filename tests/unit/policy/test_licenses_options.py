@@ -72,3 +72,24 @@ def test_what_it_asks_for_is_a_sentence() -> None:
         "the declared licence of every package is one of ISC, MIT and is none of GPL-*, in the SBOM about the"
         " platform by release"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("GPLv2", "did you mean 'GPL-2.0-only' or 'GPL-2.0-or-later'? If documents"),
+        ("gpl3+", "did you mean 'GPL-3.0-only' or 'GPL-3.0-or-later'?"),
+        ("LGPL v2.1", "name one licence"),
+        ("LGPL-2", "did you mean 'LGPL-2.0-only' or 'LGPL-2.0-or-later'?"),
+        ("AGPLv9", "If documents do say so"),
+        ("GPL", "did you mean one of the family, or all of it: 'GPL-*'?"),
+        ("BSD", "'BSD-*'"),
+        ("Apache", "'Apache-*'"),
+        ("Apache-2", "did you mean 'Apache-2.0'?"),
+    ],
+)
+def test_what_people_call_licences_has_a_suggestion(written: str, meant: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        policy(f"  - licenses: {{allow: [{written}]}}\n")
+    assert caught.value.hint is not None
+    assert meant in caught.value.hint

@@ -231,3 +231,21 @@ def test_a_pattern_that_anybody_matches_is_refused(vacuous: str, twin: str) -> N
     with pytest.raises(InputError, match=r"matches anybody|looks like a variable"):
         TextMatcher.pattern(vacuous)
     TextMatcher.pattern(twin)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("https://ghcr.io/org/app", "leave https:// out"),
+        ("oci:layouts/demo", "a layout has no name to compare"),
+        ("ghcr.io/org/.*", "a pattern is no regular expression"),
+        ("ghcr.io/org/.+", "a pattern is no regular expression"),
+        ("ghcr.io:port/org/app", "write registry/path/name"),
+        ("ghcr.io/org/-app", "write registry/path/name"),
+        ("ghcr.io/Org/app", "in lower case"),
+    ],
+)
+def test_what_is_no_pattern_is_said_with_what_to_write(text: str, hint: str) -> None:
+    with pytest.raises(InputError, match="not an image pattern") as caught:
+        ImagePattern.parse(text)
+    assert hint in str(caught.value.hint)

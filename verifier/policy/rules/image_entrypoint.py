@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ class ImageEntrypoint:
 
 
 def _shown(words: Sequence[str]) -> str:
-    return f"[{', '.join(repr(safe(word, limit=100)) for word in words[:20])}]" if words else "nothing"
+    shown = ", ".join(json.dumps(safe(word, limit=100), ensure_ascii=False) for word in words[:20])
+    return f"[{shown}]" if words else "nothing"
 
 
 def _is_shell_form(words: Sequence[str]) -> bool:
