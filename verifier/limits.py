@@ -88,14 +88,12 @@ CEL_ANSWER_BYTES: Final = 8 * MIB  # a thousand messages of `MESSAGE_LENGTH`, ea
 CEL_BATCH: Final = 1000  # packages, signatures or attestations in one request
 
 # --- reports ---
-REPORT_BYTES: Final = (
-    256 * MIB
-)  # one saved report; some 20 KiB for each image, of which a fleet has thousands
+REPORT_BYTES: Final = 256 * MIB  # one saved report; 40 KiB for each image, and six times that in memory
 REPORT_FILES: Final = 10_000  # merged into one; a job of that many workers
 SUMMARY_BYTES: Final = 1_000_000  # Markdown; GitHub takes 1 MiB for the summary of a step
 SUMMARY_ROWS: Final = 1000  # images in one table of Markdown
 PAGE_PACKAGES: Final = 50_000  # rows in the tables of one HTML page; some 300 bytes each
-ALIKE: Final = 20  # findings of one rule and outcome that Markdown and HTML show for one image
+REPORT_ALIKE: Final = 20  # findings of one rule and outcome that Markdown and HTML show for one image
 
 # --- network ---
 REDIRECTS: Final = 5

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from verifier.limits import ALIKE, SUMMARY_BYTES, SUMMARY_ROWS
+from verifier.limits import REPORT_ALIKE, SUMMARY_BYTES, SUMMARY_ROWS
 from verifier.report.inert import inert_line
 from verifier.report.view import LONG, PROBLEMS, Document, Said, alike, platform_name, said, worst_first
 from verifier.text import safe
@@ -91,7 +91,7 @@ def _details(image: Document) -> Iterator[str]:
     findings = said(image)
     shown = [item for item in findings if item.check["outcome"] in _SHOWN]
     yield f"### {_MARKS[image['verdict']]} {escaped(image['reference'], limit=300)}\n"
-    for group, more in alike([item for item in shown if item.check["outcome"] in PROBLEMS], ALIKE):
+    for group, more in alike([item for item in shown if item.check["outcome"] in PROBLEMS], REPORT_ALIKE):
         yield from map(_finding, group)
         if more:
             yield f"- and {more} more of this rule"
@@ -99,7 +99,9 @@ def _details(image: Document) -> Iterator[str]:
         yield f"\n> **What to do:** {escaped(hint)}"
     yield f"\n<details><summary>Evidence and checks ({len(findings)})</summary>\n"
     yield from _evidence(image)
-    for group, more in alike([item for item in findings if item.check["outcome"] not in PROBLEMS], ALIKE):
+    for group, more in alike(
+        [item for item in findings if item.check["outcome"] not in PROBLEMS], REPORT_ALIKE
+    ):
         yield from map(_finding, group)
         if more:
             yield f"- and {more} more of this rule"
@@ -121,14 +123,14 @@ def _evidence(image: Document) -> Iterator[str]:
         signers.setdefault(_signer(entry["signer"]), []).append(f"{what}{at}")
     for signer, entries in signers.items():
         yield f"- signed by {signer}"
-        yield from (f"  - {entry}" for entry in list(dict.fromkeys(entries))[:ALIKE])
+        yield from (f"  - {entry}" for entry in list(dict.fromkeys(entries))[:REPORT_ALIKE])
     rejected = Counter((entry["reason"], entry["code"]) for entry in image["rejected"])
-    for (reason, code), times in rejected.most_common(ALIKE):
+    for (reason, code), times in rejected.most_common(REPORT_ALIKE):
         yield f"- rejected: {escaped(reason)} [{escaped(code)}]{f' ({times} times)' if times > 1 else ''}"
-    for place in image.get("namedAt", [])[:ALIKE]:
+    for place in image.get("namedAt", [])[:REPORT_ALIKE]:
         where = " ".join(word for word in (place["object"], place["field"]) if word)
         yield f"- named at {escaped(place['file'])} line {place['line']} {escaped(where)}"
-    for warning in image.get("warnings", [])[:ALIKE]:
+    for warning in image.get("warnings", [])[:REPORT_ALIKE]:
         yield f"- warning: {escaped(warning)}"
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.report.factory import AMD64, BLOB, failed_check, hostile_report, refused, report, unavailable
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.parsers import Tags
-from verifier.limits import ALIKE
+from verifier.limits import REPORT_ALIKE
 from verifier.model.finding import Verdict
 from verifier.model.report import Report
 from verifier.model.sbom import Package, Sbom
@@ -132,7 +132,7 @@ def test_the_page_says_what_it_has_no_room_for(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_many_alike_findings_are_counted() -> None:
-    checks = [replace(CHECK, message=f"package {number}") for number in range(ALIKE + 5)]
+    checks = [replace(CHECK, message=f"package {number}") for number in range(REPORT_ALIKE + 5)]
     assert "and 5 more" in rendered(refused(*checks)).text()
 
 

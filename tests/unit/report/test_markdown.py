@@ -10,7 +10,7 @@ import pytest
 from tests.unit.report.factory import BLOB, failed_check, hostile_report, of_platforms, refused, report
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.parsers import Tags, markdown
-from verifier.limits import ALIKE, SUMMARY_BYTES, SUMMARY_ROWS
+from verifier.limits import REPORT_ALIKE, SUMMARY_BYTES, SUMMARY_ROWS
 from verifier.model.bundle import Rejection
 from verifier.model.finding import Outcome, Verdict
 from verifier.model.report import Report
@@ -57,10 +57,10 @@ def test_the_worst_images_come_first() -> None:
 
 
 def test_many_alike_findings_are_counted() -> None:
-    checks = [replace(CHECK, message=f"package {number}") for number in range(ALIKE + 5)]
+    checks = [replace(CHECK, message=f"package {number}") for number in range(REPORT_ALIKE + 5)]
     text = page(refused(*checks)).text()
-    assert f"package {ALIKE - 1} " in text
-    assert f"package {ALIKE} " not in text
+    assert f"package {REPORT_ALIKE - 1} " in text
+    assert f"package {REPORT_ALIKE} " not in text
     assert "and 5 more of this rule" in text
 
 

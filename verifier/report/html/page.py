@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from importlib import resources
 
-from verifier.limits import ALIKE, PAGE_PACKAGES
+from verifier.limits import PAGE_PACKAGES, REPORT_ALIKE
 from verifier.report.html.elements import Html, code, element, facts, folded, listed, table, text, word
 from verifier.report.html.evidence import attestations, identities, timeline
 from verifier.report.html.sbom import Room, sbom_section
@@ -138,7 +138,7 @@ def _checks(image: Document, extras: Extras) -> Iterator[Html]:
     yield element("h3", "Checks")
     findings = sorted(said(image), key=lambda item: _WORST_FIRST.index(item.check["outcome"]))
     rows = []
-    for group, more in alike(findings, ALIKE):
+    for group, more in alike(findings, REPORT_ALIKE):
         rows += [_row(item, extras) for item in group]
         if more:
             outcome = group[0].check["outcome"]
