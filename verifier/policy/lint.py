@@ -13,6 +13,8 @@ from verifier.model.verified import CertificateSigner
 from verifier.policy.clause import AnyOf, Clause
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.rules.attestation import Attestation
+from verifier.policy.rules.provenance import ProvenanceRule
+from verifier.policy.rules.provenance_checks import Claim
 from verifier.policy.signers import CertificateIdentity, Identity
 from verifier.policy.times import days
 from verifier.policy.values import Policy
@@ -24,6 +26,7 @@ _SHARED = re.compile(
     r"slsa-github-generator|\.github$|workflows?|reusable|shared|templates?|generator|builders?"
 )
 _WORKFLOW = re.compile(r"https://[^/]+/([^/]+)/([^/]+)/(?:\.github|\.gitea|\.forgejo)/workflows/")
+_GITHUB = "https://token.actions.githubusercontent.com"
 _CLASS = re.compile(r"\[[^\]]*\]")
 _BARE_DOT = re.compile(r"(?<!\\)\.(?![*+?{])")
 _ANY = re.compile(r"(?<!\\)\.[*+]")
@@ -98,6 +101,33 @@ def _subjects(policy: Policy, _: datetime) -> Iterator[Advice]:
             )
 
 
+def _nobody(policy: Policy, _: datetime) -> Iterator[Advice]:
+    """What is compared exactly, and is nobody's: a mistake that only shows when everything is refused."""
+    for name, signer in policy.signers.items():
+        if not isinstance(signer, CertificateIdentity):
+            continue
+        issuer, subject = ("" if one.is_pattern else one.text for one in (signer.issuer, signer.subject))
+        if issuer and "://" not in issuer:
+            message, hint = "the issuer is no address, as issuers are", f"write https://{safe(issuer)}"
+            yield Advice(f"signer {name!r}: {message}", policy.source, hint)
+        elif issuer.rstrip("/") == _GITHUB != issuer:
+            message, hint = "GitHub's issuer has no slash at its end", f"write {_GITHUB}"
+            yield Advice(f"signer {name!r}: {message}", policy.source, hint)
+        if _WORKFLOW.match(subject) and "@" not in subject:
+            message = "the subject of a workflow ends with its ref, and this one has none"
+            yield Advice(f"signer {name!r}: {message}", policy.source, "add @refs/heads/main, or another ref")
+    for clause in _all(policy.rules):
+        checks = clause.rule.checks if isinstance(clause.rule, ProvenanceRule) else ()
+        for check in checks:
+            if isinstance(check, Claim) and check.subject == "ref" and _is_short(check):
+                message = f"the ref {safe(check.wanted.text, limit=60)!r} is none that GitHub has"
+                yield Advice(f"{clause.id}: {message}", clause.place, "write refs/heads/… or refs/tags/…")
+
+
+def _is_short(ref: Claim) -> bool:
+    return not ref.wanted.is_pattern and not ref.wanted.text.startswith("refs/")
+
+
 def _wide_pattern(policy: Policy, name: str, text: str) -> Iterator[Advice]:
     """Patterns that match more than they seem to."""
     if _BARE_DOT.search(_CLASS.sub("x", text)):
@@ -132,12 +162,20 @@ def _requirements(policy: Policy, _: datetime) -> Iterator[Advice]:
         )
     if all(not clause.enforced for clause in policy.rules):
         yield Advice("nothing is enforced: every rule is in mode warn", policy.source, "use mode: enforce")
-    if not any(clause.enforced and clause.needs_signer for clause in policy.rules):
+    if not any(map(_enforces_signer, policy.rules)):
         yield Advice(
             "no enforced rule asks for anything signed, so anybody's image passes the others",
             policy.source,
             "enforce a signature or an attestation rule",
         )
+
+
+def _enforces_signer(clause: Clause) -> bool:
+    """Whether it fails in any case where nobody signed: of alternatives, each of them does."""
+    if isinstance(clause.rule, AnyOf):
+        groups = clause.rule.groups
+        return clause.enforced and all(any(map(_enforces_signer, group)) for group in groups)
+    return clause.enforced and bool(clause.rule.signers)
 
 
 def _schemas(policy: Policy, _: datetime) -> Iterator[Advice]:
@@ -201,7 +239,7 @@ def _all(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
                 yield from _all(group)
 
 
-_CHECKS: tuple[Check, ...] = (_images, _subjects, _requirements, _schemas, _dates, _exceptions)
+_CHECKS: tuple[Check, ...] = (_images, _nobody, _subjects, _requirements, _schemas, _dates, _exceptions)
 
 
 def lint_evidence(policy: Policy, report: Report) -> list[Advice]:

@@ -121,6 +121,26 @@ CASES = {
         {"more": EXCEPTION % ("2026-12-07", ", warn-before: 7d")},
         "ends in 13 days",
     ),
+    "an issuer that is no address": (
+        {"signer": f"issuer: token.actions.githubusercontent.com, subject: {GITHUB}@refs/heads/main"},
+        {"signer": f"issuer-pattern: token.*, subject: {GITHUB}@refs/heads/main"},
+        "the issuer is no address, as issuers are",
+    ),
+    "GitHub's issuer with a slash": (
+        {"signer": f"issuer: {ISSUER}/, subject: {GITHUB}@refs/heads/main"},
+        {"signer": f"issuer: {ISSUER}, subject: {GITHUB}@refs/heads/main"},
+        "GitHub's issuer has no slash at its end",
+    ),
+    "a workflow without its ref": (
+        {"signer": f"issuer: {ISSUER}, subject: {GITHUB}"},
+        {"signer": f"issuer: {ISSUER}, subject: {GITHUB.partition('/.github')[0]}"},
+        "the subject of a workflow ends with its ref, and this one has none",
+    ),
+    "a short ref": (
+        {"require": "- signature: {}\n  - provenance: {ref: main}"},
+        {"require": "- signature: {}\n  - provenance: {ref-pattern: x}\n  - provenance: {ref: refs/heads/x}"},
+        "provenance: the ref 'main' is none that GitHub has",
+    ),
     "an exception for all of a rule": (
         {"more": EXCEPTION % ("2027-12-07", "")},
         {"more": EXCEPTION % ("2027-12-07", ", vulnerabilities: [CVE-2026-1]")},
