@@ -8,7 +8,7 @@ from pathlib import Path
 from verifier.workload.finding import read_files, read_stdin, search
 from verifier.workload.interface import Found
 from verifier.workload.kinds import known_kinds, read_kinds
-from verifier.workload.reading import Form, Readers, ReadOptions
+from verifier.workload.reading import Readers, ReadOptions, form_of
 from verifier.workload.source import Source
 from verifier.workload.trees import WorkTree
 
@@ -41,8 +41,7 @@ def found_in(path: Path, using: Readers | None = None, *, exclude: Sequence[str]
 
 def found_in_text(text: str, *, name: str = "file.yaml", using: Readers | None = None) -> Found:
     """All that a file of this text names, which the user named itself."""
-    form = Form.DATA if name.endswith((".yaml", ".json")) else Form.UNKNOWN
-    return (using or readers()).read(Source.of(name, text), form, given=True)
+    return (using or readers()).read(Source.of(name, text), form_of(name), given=True)
 
 
 def found_in_stdin(raw: bytes) -> Found:

@@ -39,12 +39,13 @@ class Form(Enum):
     UNKNOWN = "of no known kind"
 
 
-_DATA = re.compile(r".*\.(?:ya?ml|json)", re.IGNORECASE)
+_ANY_CASE = re.IGNORECASE | re.DOTALL  # a name may hold line feeds
+_DATA = re.compile(r".*\.(?:ya?ml|json)", _ANY_CASE)
 _DOCKERFILE = re.compile(
-    r"(?:Dockerfile|Containerfile)(?:\..+)?|.*\.(?:Dockerfile|Containerfile)", re.IGNORECASE
+    r"(?:Dockerfile|Containerfile)(?:\..+)?|.*\.(?:Dockerfile|Containerfile)", _ANY_CASE
 )
-_COMPOSE = re.compile(r"(?:.*[._-])?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
-_LIST = re.compile(r"(?:.*[._-])?images\.(?:txt|list)", re.IGNORECASE)
+_COMPOSE = re.compile(r"(?:.*[._-])?compose(?:[._-].*)?\.ya?ml", _ANY_CASE)
+_LIST = re.compile(r"(?:.*[._-])?images\.(?:txt|list)", _ANY_CASE)
 
 
 def form_of(name: str) -> Form:
@@ -143,7 +144,8 @@ def _documents(source: Source) -> tuple[Document, ...]:
         try:
             return read_yaml(source)
         except ManifestError as other:
-            raise (other if "{{" in text else error) from None
+            is_yaml = "{{" in text or source.name.lower().endswith((".yaml", ".yml"))
+            raise (other if is_yaml else error) from None
 
 
 def _is_something_else(error: ManifestError, source: Source) -> bool:
