@@ -43,6 +43,7 @@ SHARED = (
     f"issuer: {ISSUER}, subject: 'https://github.com/slsa-framework/slsa-github-generator"
     "/.github/workflows/generator_container_slsa3.yml@refs/tags/v2.0.0'"
 )
+EITHER = "- any-of: [[signature: %s, image-layers: %s], [attestation: {type: vuln}]]"
 CASES = {
     "every image": ({"images": "['**']"}, {}, "every image of every registry"),
     "every image of a registry": (
@@ -54,6 +55,16 @@ CASES = {
         {"images": "[ghcr.io/org/app, 'ghcr.io/org/*']"},
         {"images": "[ghcr.io/org/app, 'ghcr.io/org/app/*']"},
         "'ghcr.io/org/app' adds nothing to 'ghcr.io/org/*'",
+    ),
+    "a rule on what is signed that only warns": (
+        {"require": "- signature: {mode: warn}\n  - image-layers: {max: 9}"},
+        {"require": "- signature: {}\n  - image-layers: {max: 9, mode: warn}"},
+        "no enforced rule asks for anything signed",
+    ),
+    "an alternative that only warns of what is not signed": (
+        {"require": EITHER % ("{mode: warn}", "{max: 9}")},
+        {"require": EITHER % ("{}", "{max: 9, mode: warn}")},
+        "no enforced rule asks for anything signed",
     ),
     "a schema that nothing must be there for": (
         {
