@@ -22,7 +22,7 @@ _WORDS = {
     "unavailable": "It could not be found out",
     "error": "A defect in verify: no verdict",
 }
-_SHOWN = ("fail", "error", "warn", "waived")
+_SHOWN = PROBLEMS | {"warn"}  # at once; the rest is to be unfolded
 # What is mark-up anywhere in a line (CommonMark, section 2.4); untrusted text never begins one. GitHub knows
 # mathematics between dollars too.
 _MARKUP = re.compile(r"[\\`*_{}()\[\]#!|~^$@&<>]")
@@ -89,23 +89,25 @@ def _platforms(image: Document) -> str:
 
 def _details(image: Document) -> Iterator[str]:
     findings = said(image)
-    shown = [item for item in findings if item.check["outcome"] in _SHOWN]
+    shown = sorted(
+        (item for item in findings if item.check["outcome"] in _SHOWN),
+        key=lambda item: item.check["outcome"] == "warn",
+    )
     yield f"### {_MARKS[image['verdict']]} {escaped(image['reference'], limit=300)}\n"
-    for group, more in alike([item for item in shown if item.check["outcome"] in PROBLEMS], REPORT_ALIKE):
-        yield from map(_finding, group)
-        if more:
-            yield f"- and {more} more of this rule"
+    yield from _findings(shown)
     for hint in dict.fromkeys(item.check["hint"] for item in shown if item.check["hint"]):
         yield f"\n> **What to do:** {escaped(hint)}"
     yield f"\n<details><summary>Evidence and checks ({len(findings)})</summary>\n"
     yield from _evidence(image)
-    for group, more in alike(
-        [item for item in findings if item.check["outcome"] not in PROBLEMS], REPORT_ALIKE
-    ):
+    yield from _findings([item for item in findings if item.check["outcome"] not in _SHOWN])
+    yield "\n</details>"
+
+
+def _findings(findings: list[Said]) -> Iterator[str]:
+    for group, more in alike(findings, REPORT_ALIKE):
         yield from map(_finding, group)
         if more:
             yield f"- and {more} more of this rule"
-    yield "\n</details>"
 
 
 def _finding(item: Said) -> str:

@@ -60,17 +60,19 @@ def _contradictions(document: Document) -> Iterator[str]:
         platforms = [_verdict(platform) for platform in image["platforms"]]
         if _verdict(image) < max(platforms, default=Verdict.PASS):
             yield f"{path}.verdict: it is better than that of its platforms"
-        yield from _unfounded(image, path)
+        # An image's own check can speak for its platforms: that no policy is about it.
         for index, platform in enumerate(image["platforms"]):
-            yield from _unfounded(platform, f"{path}.platforms[{index}]")
+            yield from _unfounded(platform, image["checks"], f"{path}.platforms[{index}]")
+        yield from _unfounded(image, image["platforms"], path)
 
 
-def _unfounded(judged: Document, path: str) -> Iterator[str]:
+def _unfounded(judged: Document, others: list[Document], path: str) -> Iterator[str]:
+    """Why ``judged`` cannot be a pass, by its checks and ``others``, which can stand in for them."""
     if judged["verdict"] != "pass":
         return
     if any(check["outcome"] in PROBLEMS for check in judged["checks"]):
         yield f"{path}.verdict: it is pass, and a check failed"
-    if not judged["checks"] and not judged.get("platforms"):
+    if not judged["checks"] and not others:
         yield f"{path}.verdict: it is pass, and nothing was checked"
 
 

@@ -107,19 +107,24 @@ def worst_first(document: Document) -> list[Document]:
 
 def parts(image: Document) -> list[Part]:
     """The image as a whole, and each platform."""
-    platforms = [
-        Part(image, platform, platform["verdict"], _explained(platform)) for platform in image["platforms"]
+    platforms = image["platforms"]
+    # The image's own checks speak for its platforms too, and a platform for the image.
+    said = _has_problem(image)
+    by_platform = any(platform["verdict"] != "pass" for platform in platforms)
+    return [
+        Part(image, None, image["verdict"], _checks(image, explained=by_platform)),
+        *(Part(image, item, item["verdict"], _checks(item, explained=said)) for item in platforms),
     ]
-    own = tuple(image["checks"])
-    if all(part.verdict == "pass" for part in platforms):
-        own = _explained(image)
-    return [Part(image, None, image["verdict"], own), *platforms]
 
 
-def _explained(judged: Document) -> tuple[Document, ...]:
-    """The checks, with one more where none says why it is no pass."""
+def _has_problem(judged: Document) -> bool:
+    return any(check["outcome"] in PROBLEMS for check in judged["checks"])
+
+
+def _checks(judged: Document, *, explained: bool) -> tuple[Document, ...]:
+    """The checks, with one more where it is no pass and nothing says why."""
     checks = tuple(judged["checks"])
-    if judged["verdict"] == "pass" or any(check["outcome"] in PROBLEMS for check in checks):
+    if judged["verdict"] == "pass" or explained or _has_problem(judged):
         return checks
     return (*checks, _unexplained(judged["verdict"], f"{judged['verdict']}, and no check says why"))
 

@@ -75,6 +75,16 @@ def test_it_says_where_the_image_is_named() -> None:
     assert "named at: web.yaml:12:16 Pod web" in (case[0].text or "")
 
 
+def test_what_the_image_itself_says_is_not_said_again_of_its_platforms() -> None:
+    made = refused()
+    (image,) = made.images
+    (suite,) = root(replace(made, images=(replace(image, checks=(CHECK,)),)))
+    assert (suite.get("name"), suite.get("tests")) == ("registry.example/app:1", "1")
+    (unsaid,) = root(made)
+    assert unsaid.get("name") == "registry.example/app:1 linux/amd64"
+    assert [case.get("name") for case in unsaid] == ["verdict: unverified, and no check says why"]
+
+
 def test_no_images_fail() -> None:
     found = root(replace(report(verdict=Verdict.FAIL), images=()))
     assert found.get("failures") == "1"

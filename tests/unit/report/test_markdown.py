@@ -162,3 +162,12 @@ def test_warnings_and_waivers_are_told() -> None:
     text = page(refused(CHECK, *checks)).text()
     assert "warn signature: warn" in text
     assert "waived signature: waived" in text
+
+
+def test_a_warning_stands_beside_the_pass_that_it_is_about_and_is_not_folded_away() -> None:
+    made = report()
+    warning = replace(CHECK, policy=None, outcome=Outcome.WARN, verdict=Verdict.PASS, message="NOT JUDGED")
+    text = render_markdown(
+        report_document(replace(made, images=(replace(made.images[0], checks=(warning,)),)))
+    )
+    assert text.index("NOT JUDGED") < text.index("<details>")

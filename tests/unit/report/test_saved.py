@@ -100,6 +100,18 @@ def test_a_report_that_contradicts_itself_is_refused(
         read(made)
 
 
+def test_an_image_that_no_policy_is_about_may_be_no_more_than_a_warning() -> None:
+    """`unmatched-images: warn`: the image's own check speaks for platforms without any."""
+    made = document()
+    made["images"][0]["platforms"][0]["checks"] = []
+    warning = {**report_document(unavailable())["images"][0]["checks"][0], "outcome": "warn"}
+    made["images"][0]["checks"] = [warning]
+    assert read(made) == made
+    made["images"][0]["checks"] = []
+    with pytest.raises(ReportError, match="nothing was checked"):
+        read(made)
+
+
 def test_a_platform_that_fails_under_an_image_that_fails_is_read() -> None:
     check = failed_check("no", "SignatureError", "sign")
     assert read(report_document(of_platforms(("amd64", check), ("arm64", None))))
