@@ -7,10 +7,10 @@ LOCK := requirements-dev.lock
 SOURCES := verifier tests testdata benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types imports docs testdata bench interop lock clean
+.PHONY: help setup demo test check format lint types imports docs testdata bench interop e2e-kubernetes lock clean
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(VENV)/.installed ## Create the virtual environment from the lock
 
@@ -58,6 +58,9 @@ bench: setup ## Measure, and print the figures of docs/performance.md
 
 interop: setup ## Check against cosign, built from its Go module (needs Go)
 	$(BIN)/python -m tests.interop
+
+e2e-kubernetes: setup ## Check against a Kubernetes API server, built from its Go module (needs Go and etcd)
+	$(BIN)/python -m tests.e2e_kubernetes
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \

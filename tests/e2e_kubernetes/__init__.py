@@ -1,0 +1,1 @@
+"""The deployment, against a real API server."""
