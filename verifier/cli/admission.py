@@ -105,7 +105,9 @@ async def _answer(raw: bytes, settings: Settings, config: Path | None, *, mutate
     configuration = _configuration(config, settings)
     chosen = webhook_settings(configuration, settings)
     basis = load_basis(chosen, warn=output.warn)
-    around = Surroundings(lambda: basis, NoPullSecrets(), NoCounts(), NoLog(), lambda: datetime.now(UTC))
+    around = Surroundings(
+        lambda: basis, NoPullSecrets(), NoCounts(), None, NoLog(), lambda: datetime.now(UTC)
+    )
     service = build_service(configuration, chosen, FactsCache(configuration.cache), around)
     try:
         return await service.review(raw, pin=mutate)
@@ -198,6 +200,8 @@ def serve(
     # A process that goes on for months needs the collector that a short one does without.
     gc.enable()
     gc.freeze()
+    # The loop that answers shall not wait long for threads that verify.
+    sys.setswitchinterval(0.001)
     asyncio.run(server.serve())
 
 

@@ -56,10 +56,13 @@ _NAMED_IN_ERRORS: Final = 10
 class LayoutSource:
     """See `verifier.registry.interface.Source`: a layout in a directory or a tar file."""
 
-    def __init__(self, reference: LayoutReference) -> None:
-        """Open the layout; `ManifestError` where there is none, otherwise as the methods."""
+    def __init__(self, reference: LayoutReference, files: LayoutFiles | None = None) -> None:
+        """Open the layout; `ManifestError` where there is none, otherwise as the methods.
+
+        ``files`` are those of a layout that is not on disk.
+        """
         self._reference = reference
-        self._files = _open(reference)
+        self._files = files or _open(reference)
         try:
             self._require_version()
             self._listed = self._read_index()

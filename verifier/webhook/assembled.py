@@ -19,15 +19,17 @@ from verifier.webhook.images import read_images
 from verifier.webhook.log import Log
 from verifier.webhook.metrics import Counts
 from verifier.webhook.service import Service
+from verifier.webhook.shared import SharedEvidence
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a webhook has around it. ``basis`` gives what decisions rest on now."""
+    """What a webhook has around it. ``basis`` gives what decisions rest on now; ``shared`` may be None."""
 
     basis: Callable[[], Basis]
     pull_secrets: PullSecrets
     counts: Counts
+    shared: SharedEvidence | None
     log: Log
     now: Callable[[], datetime]
 
@@ -55,7 +57,12 @@ def build_service(
     configuration: Configuration, settings: Settings, cache: FactsCache, around: Surroundings
 ) -> Service:
     """Put the webhook together. Raises `InputError`."""
-    gatherer = Gatherer(settings, resolve_seconds=configuration.timeouts.review, now=around.now)
+    gatherer = Gatherer(
+        settings,
+        resolve_seconds=configuration.timeouts.review,
+        now=around.now,
+        shared=around.shared,
+    )
     bounds = Bounds(
         configuration.verifications,
         configuration.registries,

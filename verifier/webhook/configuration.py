@@ -57,7 +57,7 @@ class CacheBounds:
     seconds: float = ADMISSION_CACHE_SECONDS
     images: int = ADMISSION_CACHE_IMAGES
     mebibytes: int = ADMISSION_CACHE_MEBIBYTES
-    redis: str | None = field(default=None, repr=False)  # it may hold a password
+    redis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +193,19 @@ def _names(texts: list[str]) -> tuple[str, ...]:
 
 
 def _redis(text: str | None) -> str | None:
-    if text is not None and (urlsplit(text).scheme not in {"redis", "rediss"} or not urlsplit(text).hostname):
-        raise InputError("not redis://HOST[:PORT]/[DB] or rediss://…")
+    if text is None:
+        return None
+    wrong = InputError("not redis://HOST[:PORT]/[DB] or rediss://HOST[:PORT]/[DB]")
+    try:
+        parts = urlsplit(text)
+        if parts.scheme not in {"redis", "rediss"} or not parts.hostname or parts.port == 0:
+            raise wrong
+    except ValueError:
+        raise wrong from None
+    if parts.password is not None:
+        raise InputError(
+            "a password does not belong into a configuration", hint="put it into VERIFY_REDIS_PASSWORD"
+        )
     return text
 
 

@@ -159,18 +159,23 @@ class Decisions:
             # What speaks for an image may have come since; what spoke for it is there already.
             if report.verdict is Verdict.PASS or self._clock() - facts.at < ADMISSION_REFUSAL_SECONDS:
                 return report
-        facts = await self._gathered(key, reference, basis, keychain)
-        return await self._report(text, reference, basis, facts)
+        # Whoever has refused with what is here wants to know it from the registry itself.
+        facts = await self._gathered(key, reference, basis, keychain, fresh=facts is not None)
+        report = await self._report(text, reference, basis, facts)
+        if report.verdict is not Verdict.PASS and facts.is_shared:
+            facts = await self._gathered(key, reference, basis, keychain, fresh=True)
+            report = await self._report(text, reference, basis, facts)
+        return report
 
     async def _gathered(
-        self, key: Key, reference: ImageReference, basis: Basis, keychain: Keychain | None
+        self, key: Key, reference: ImageReference, basis: Basis, keychain: Keychain | None, *, fresh: bool
     ) -> Facts:
         pinned = replace(reference, tag=None, digest=key.digest)
         loop = asyncio.get_running_loop()
 
         def fetch() -> Facts:
             with self._counts.verifying():
-                facts = self._gatherer.gather(pinned, basis, keychain)
+                facts = self._gatherer.gather(key, pinned, basis, keychain, fresh=fresh)
             self._cache.put(key, facts)
             return facts
 
@@ -179,7 +184,7 @@ class Decisions:
                 reference.registry, lambda: loop.run_in_executor(self._fetchers, fetch)
             )
 
-        return await self._flights.join(key, begin)
+        return await self._flights.join((key, fresh), begin)
 
     async def _report(self, text: str, reference: ImageReference, basis: Basis, facts: Facts) -> ImageReport:
         return await self._judgements.join(

@@ -7,15 +7,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from verifier.errors import RegistryError
+from verifier.assembly import Session
+from verifier.errors import RegistryError, VerifierError
 from verifier.keychain.interface import Keychain
 from verifier.model.digest import Digest
 from verifier.model.reference import ImageReference
-from verifier.registry.recording import RecordingSource
+from verifier.registry.interface import Source
+from verifier.registry.recording import Recording, RecordingSource
+from verifier.registry.saving import SavedImage, evidence_files
 from verifier.settings import Settings
 from verifier.text import safe
 from verifier.webhook.basis import Basis
-from verifier.webhook.facts import Facts
+from verifier.webhook.facts import Facts, Key
+from verifier.webhook.shared import SharedEvidence, SharedImage
 
 
 class Gatherer:
@@ -31,11 +35,13 @@ class Gatherer:
         *,
         resolve_seconds: float,
         now: Callable[[], datetime],
+        shared: SharedEvidence | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._resolve_seconds = resolve_seconds
         self._now = now
+        self._shared = shared
         self._clock = clock
 
     def resolve(self, reference: ImageReference, basis: Basis, keychain: Keychain | None) -> Digest:
@@ -47,15 +53,41 @@ class Gatherer:
         with basis.session.another(settings, keychain=keychain) as session:
             return session.source(reference).resolve().digest
 
-    def gather(self, reference: ImageReference, basis: Basis, keychain: Keychain | None) -> Facts:
-        """All that is known of the image with the digest of ``reference``. Raises `VerifierError`."""
+    def gather(
+        self, key: Key, reference: ImageReference, basis: Basis, keychain: Keychain | None, *, fresh: bool
+    ) -> Facts:
+        """All that is known of the image with the digest of ``reference``. Raises `VerifierError`.
+
+        With ``fresh`` the registry is asked, whatever others may have fetched.
+        """
         if reference.digest is None:
             raise RegistryError(f"{safe(reference)} has no digest")
-        began = self._clock()
         settings = replace(self._settings, at=self._now())
         with basis.session.another(settings, keychain=keychain) as session:
-            source = RecordingSource(session.source(reference))
-            gathered = session.pipeline().gather(source, session.platforms)
-            recording = source.recording()
+            if not fresh and (known := self._known(key, reference, session)) is not None:
+                return known
+            facts, recording = self._facts(session, session.source(reference))
+            if self._shared is not None and recording is not None and facts.is_worth_keeping:
+                saved = SavedImage(str(reference), reference.name, None, recording)
+                trust_root, now = basis.trust_root, self._now()
+                self._shared.put(key, evidence_files([saved], trust_root=trust_root, evaluated_at=now))
+            return facts
+
+    def _known(self, key: Key, reference: ImageReference, session: Session) -> Facts | None:
+        """What another replica has fetched; None where that is nothing, or nothing good."""
+        files = None if self._shared is None else self._shared.get(key)
+        if files is None:
+            return None
+        try:
+            facts, _ = self._facts(session, SharedImage(reference, key.digest, files))
+        except VerifierError:
+            return None
+        return replace(facts, is_shared=True) if facts.is_worth_keeping else None
+
+    def _facts(self, session: Session, place: Source) -> tuple[Facts, Recording | None]:
+        began = self._clock()
+        source = RecordingSource(place)
+        gathered = session.pipeline().gather(source, session.platforms)
+        recording = source.recording()
         size = 0 if recording is None else sum(len(item.raw) for item in recording.contents.values())
-        return Facts(gathered, size, began)
+        return Facts(gathered, size, began), recording

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from verifier.errors import UsageError
 from verifier.model.trust import TrustRoot
 from verifier.settings import Settings
 from verifier.webhook.access import NoPullSecrets, PullSecrets
@@ -19,6 +21,7 @@ from verifier.webhook.log import JsonLog, Log
 from verifier.webhook.metrics import Metrics
 from verifier.webhook.reloading import Reloading
 from verifier.webhook.server import Parts, Server, listen
+from verifier.webhook.shared import RedisEvidence, SharedEvidence
 
 
 def build_server(
@@ -45,7 +48,14 @@ def build_server(
 
     reloading = Reloading(load, pair, log, metrics, follow=chosen.trusted_root is not None)
     cache = FactsCache(configuration.cache)
-    around = Surroundings(reloading.basis, _pull_secrets(configuration, settings), metrics, log, _now)
+    around = Surroundings(
+        reloading.basis,
+        _pull_secrets(configuration, settings),
+        metrics,
+        _shared(configuration, settings, log),
+        log,
+        _now,
+    )
     # The cache on disk is the trust root's alone: that of content would grow without end.
     service = build_service(configuration, replace(chosen, cache=None), cache, around)
     parts = Parts(service, reloading, metrics, log, configuration.timeouts, cache.sizes)
@@ -56,6 +66,23 @@ def _pull_secrets(configuration: Configuration, settings: Settings) -> PullSecre
     if not configuration.pull_secrets:
         return NoPullSecrets()
     return ClusterPullSecrets(InCluster.read(settings.environment))
+
+
+def _shared(configuration: Configuration, settings: Settings, log: Log) -> SharedEvidence | None:
+    bounds = configuration.cache
+    if bounds.redis is None or bounds.seconds <= 0:
+        return None
+    if importlib.util.find_spec("redis") is None:
+        raise UsageError(
+            "the configuration names a Redis, and the library redis is not installed",
+            hint="pip install 'verifier[admission,redis]'",
+        )
+    return RedisEvidence(
+        bounds.redis,
+        password=settings.environment.get("VERIFY_REDIS_PASSWORD"),
+        seconds=bounds.seconds,
+        warn=lambda text: log.event("warning", text),
+    )
 
 
 def _now() -> datetime:
