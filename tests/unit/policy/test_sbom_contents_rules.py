@@ -71,6 +71,8 @@ def test_a_long_chain_of_relationships_is_no_trouble() -> None:
         ("versions", BUSYBOX._replace(version="NOASSERTION"), "a version"),
         ("checksums", BUSYBOX, "a checksum"),
         ("suppliers", BUSYBOX._replace(supplier="NOASSERTION"), "a supplier"),
+        ("suppliers", BUSYBOX._replace(supplier="Organization: "), "a supplier"),
+        ("versions", BUSYBOX._replace(version=" "), "a version"),
         ("licenses", BUSYBOX._replace(license_declared="NOASSERTION", license_concluded="NONE"), "a licence"),
     ],
 )
@@ -96,6 +98,13 @@ def test_too_few_packages_are_not_complete() -> None:
     [
         ("supplier", {"busybox": {"supplier": ""}}, "busybox 1.36-r0 has no supplier"),
         ("supplier", {"busybox": {"supplier": "NOASSERTION"}}, "busybox 1.36-r0 has no supplier"),
+        (
+            "supplier",
+            {"busybox": {"supplier": "Organization: NOASSERTION"}},
+            "busybox 1.36-r0 has no supplier",
+        ),
+        ("supplier", {"busybox": {"supplier": "Person:"}}, "busybox 1.36-r0 has no supplier"),
+        ("supplier", {"busybox": {"supplier": " "}}, "busybox 1.36-r0 has no supplier"),
         ("name", {"busybox": {"name": ""}}, "1.36-r0 has no name"),
         ("version", {"busybox": {"version": ""}}, "busybox has no version"),
         (

@@ -106,6 +106,8 @@ def test_its_other_names_are_told_too_for_exceptions() -> None:
         ("max-severity: none, fixable-only: false", (UNFIXED,), False),
         ("max-severity: none, fixable-only: true", (HIGH,), False),
         ("max-severity: none, fixable-only: true", ({**UNFIXED, "Status": "unknown"},), False),
+        ("max-severity: none, fixable-only: true", ({**UNFIXED, "Status": "under_investigation"},), False),
+        ("max-severity: none, fixable-only: true", ({**UNFIXED, "Status": "fixed"},), False),
     ],
 )
 def test_severity_number_and_fix_decide(options: str, findings: tuple[Any, ...], passes: bool) -> None:

@@ -21,6 +21,7 @@ from verifier.strict_json import Json
 
 # The classes of results that list packages; the others are secrets, licences and configuration.
 _PACKAGES = {"", "os-pkgs", "lang-pkgs"}
+_FIX = {"unknown": Fix.UNKNOWN, "under_investigation": Fix.UNKNOWN, "fixed": Fix.AVAILABLE}
 
 
 def read_trivy(report: Mapping[str, Json], at: str) -> Iterator[Vulnerability]:
@@ -48,7 +49,8 @@ def read_trivy(report: Mapping[str, Json], at: str) -> Iterator[Vulnerability]:
 def _vulnerability(found: Mapping[str, Json], at: str) -> Vulnerability:
     identifier = child(found, "PkgIdentifier", at)
     fixed = text(found, "FixedVersion", at)
-    fix = Fix.UNKNOWN if text(found, "Status", at) == "unknown" else Fix.NONE
+    # A fix of which the version is not told is one.
+    fix = _FIX.get(text(found, "Status", at), Fix.NONE)
     # The other vendors' identifiers are advisories, which may be about several vulnerabilities.
     aliases = tuple(name for name in texts(found, "VendorIDs", at) if name.startswith("GHSA-"))
     return Vulnerability(

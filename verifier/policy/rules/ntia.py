@@ -13,15 +13,20 @@ from verifier.policy.interface import Case, Context, OptionError, RuleSpec
 from verifier.policy.rules.evidence import Evidence
 from verifier.policy.rules.options import SBOM_OPTIONS, read_sbom_evidence
 from verifier.policy.rules.outcome import denied
-from verifier.policy.rules.package_words import UNSTATED, package_label, package_words
+from verifier.policy.rules.package_words import (
+    UNSTATED,
+    names_somebody,
+    package_label,
+    package_words,
+)
 from verifier.policy.rules.sbom_facts import contents, latest_possible, stated_time, time_place
 from verifier.text import rfc3339
 
 _DOCUMENT = "SPDXRef-DOCUMENT"
 _OF_PACKAGES: Mapping[str, tuple[str, Callable[[Package], bool]]] = {
-    "supplier": ("supplier", lambda package: package.supplier not in UNSTATED),
-    "name": ("name", lambda package: package.name not in UNSTATED),
-    "version": ("version", lambda package: package.version not in UNSTATED),
+    "supplier": ("supplier", lambda package: names_somebody(package.supplier)),
+    "name": ("name", lambda package: package.name.strip() not in UNSTATED),
+    "version": ("version", lambda package: package.version.strip() not in UNSTATED),
     "identifier": (
         "identifier that is known elsewhere (package URL or checksum)",
         lambda package: bool(package.purls or package.checksums),

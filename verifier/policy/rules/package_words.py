@@ -11,6 +11,12 @@ UNSTATED: Final = frozenset({"", "NOASSERTION", "NONE"})
 """What a member of a package holds that says nothing."""
 
 
+def names_somebody(actor: str) -> bool:
+    """Whether ``actor`` (``Organization: Wolfi``, or a name alone) says who it is."""
+    kind, colon, name = actor.partition(":")
+    return (name if colon and kind in {"Organization", "Person"} else actor).strip() not in UNSTATED
+
+
 def package_words(package: Package) -> str:
     """``busybox 1.36.1-r2``, for sentences."""
     return safe(f"{package.name} {package.version}".strip(), limit=200) or "a package without a name"

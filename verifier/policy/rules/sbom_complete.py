@@ -14,7 +14,7 @@ from verifier.policy.interface import Case, Context, RuleSpec
 from verifier.policy.rules.evidence import Evidence
 from verifier.policy.rules.options import SBOM_OPTIONS, read_sbom_evidence
 from verifier.policy.rules.outcome import denied
-from verifier.policy.rules.package_words import UNSTATED, package_words
+from verifier.policy.rules.package_words import UNSTATED, names_somebody, package_words
 from verifier.policy.rules.sbom_facts import connected, contents
 from verifier.text import safe
 
@@ -23,9 +23,9 @@ Connected = Literal["all", "any", "ignore"]
 _SHOWN = 3
 _MEMBERS: Mapping[str, tuple[str, Callable[[Package], bool]]] = {
     "purls": ("a package URL", lambda package: bool(package.purls)),
-    "versions": ("a version", lambda package: package.version not in UNSTATED),
+    "versions": ("a version", lambda package: package.version.strip() not in UNSTATED),
     "checksums": ("a checksum", lambda package: bool(package.checksums)),
-    "suppliers": ("a supplier", lambda package: package.supplier not in UNSTATED),
+    "suppliers": ("a supplier", lambda package: names_somebody(package.supplier)),
     "licenses": (
         "a licence",
         lambda package: not UNSTATED.issuperset((package.license_declared, package.license_concluded)),
