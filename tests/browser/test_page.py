@@ -111,7 +111,7 @@ def test_it_follows_light_and_dark(page: Page, tmp_path: Path, verified: Report)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("which", ["verified", "refused", "hostile", "empty", "many"])
+@pytest.mark.parametrize("which", ["verified", "refused", "hostile", "empty", "many", "twice"])
 def test_nothing_keeps_people_from_using_it(
     page: Page, tmp_path: Path, verified: Report, scheme: str, which: str
 ) -> None:
@@ -122,6 +122,7 @@ def test_nothing_keeps_people_from_using_it(
         "hostile": hostile_report(HOSTILE),
         "empty": replace(refused, images=(), policies=(), trust_root=None),
         "many": replace(refused, images=tuple(replace(refused.images[0], reference=name) for name in "abc")),
+        "twice": replace(refused, images=refused.images * 2),
     }[which]
     page.scheme(scheme)
     opened(page, tmp_path, html(made))

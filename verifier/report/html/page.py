@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from importlib import resources
 
@@ -31,7 +32,7 @@ def render_html(document: Document, extras: Extras) -> str:
         " base-uri 'none'; form-action 'none'"
     )
     title = f"verify: {document['verdict']}"
-    images = worst_first(document)
+    images = list(_told_apart(worst_first(document)))
     head = [
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
@@ -65,6 +66,15 @@ def render_html(document: Document, extras: Extras) -> str:
         "</html>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _told_apart(images: list[Document]) -> Iterator[Document]:
+    """The images; the second of one name (after a merge) is called so, since regions need distinct names."""
+    times: Counter[str] = Counter()
+    for image in images:
+        name = image["reference"]
+        times[name] += 1
+        yield image if times[name] == 1 else {**image, "reference": f"{name} ({times[name]})"}
 
 
 def _file(name: str) -> str:
