@@ -14,6 +14,7 @@ from datetime import datetime
 from verifier.json_nodes import (
     any_member,
     as_object,
+    as_text,
     child,
     items,
     member,
@@ -76,11 +77,11 @@ class VexDocument:
 def read_vex(statement: Statement) -> VexDocument:
     """Read the OpenVEX document in ``statement``, or raise `StatementError` (mostly `PredicateError`)."""
     document = as_object(predicate_document(statement), "$")
-    context = required_text(document, "@context", "$")
+    at = any_member("$", "@context")
+    context = as_text(document.get("@context") or "", at)
     if not _CONTEXT.fullmatch(context):
-        raise PredicateError(
-            f"not a version of OpenVEX that can be read: {shown(context)}", path=any_member("$", "@context")
-        )
+        said_so = f"not a version of OpenVEX that can be read: {shown(context)}" if context else "missing"
+        raise PredicateError(said_so, path=at)
     if len(items(document, "statements", "$")) > VEX_STATEMENTS:
         raise PredicateError(f"more than {VEX_STATEMENTS} statements", path="$.statements")
     said = _said_at(document, "$")
