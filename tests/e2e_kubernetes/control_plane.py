@@ -140,6 +140,8 @@ class ControlPlane:
             self.tools["kube-controller-manager"],
             f"--kubeconfig={self.kubeconfig}",
             f"--controllers={','.join(_CONTROLLERS)}",
+            "--use-service-account-credentials",
+            f"--service-account-private-key-file={self._path('accounts.key')}",
             "--leader-elect=false",
             "--bind-address=127.0.0.1",
             "--secure-port=0",
