@@ -25,7 +25,7 @@ def test_a_good_policy_is_well_formed(tmp_path: Path) -> None:
     done = verify(tmp_path, "policy", "check", written(tmp_path, SAMPLE))
     assert done.code == 0
     assert done.out.endswith(
-        "sample is well-formed: 1 image patterns, 1 signers, 3 rules, 0 exceptions; 0 warnings\n"
+        "sample is well-formed: 1 image pattern, 1 signer, 3 rules, 0 exceptions; 0 warnings\n"
     )
 
 
@@ -109,3 +109,34 @@ def test_a_verdict_is_explained(tmp_path: Path, layout: str, code: int, because:
     assert done.code == code, done.out + done.err
     assert because in done.out
     assert ("to change it: " in done.out) == (code != 0)
+
+
+def test_quiet_leaves_the_verdict(tmp_path: Path) -> None:
+    done = verify(tmp_path, "policy", "explain", "sample", f"oci:{LAYOUTS / 'unsigned'}", *TRUST, "--quiet")
+    assert done.code == 3
+    (line,) = done.out.splitlines()
+    assert line.endswith(": unverified")
+
+
+def test_a_folder_is_no_policy(tmp_path: Path) -> None:
+    (tmp_path / "policies").mkdir()
+    done = verify(tmp_path, "policy", "check", "policies", cwd=tmp_path)
+    assert done.code == 2
+    assert "error: 'policies' is a folder\nhint:  name the policy files in it\n" in done.err
+
+
+def test_a_policy_that_is_only_there_to_be_extended_says_so(tmp_path: Path) -> None:
+    done = verify(tmp_path, "policy", "check", "baseline")
+    assert done.code == 2
+    assert "hint:  the policy has no signers: add some, or extend it by one that has\n" in done.err
+
+
+@pytest.mark.parametrize("width", ["60", "80", "200"])
+def test_the_help_flows_whatever_the_width(tmp_path: Path, width: str) -> None:
+    done = verify(tmp_path, "policy", "explain", "--help", env={"COLUMNS": width})
+    text = done.out.partition("╭")[0]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    assert "as it did and what would change it, and end as 'verify IMAGE' does." in " ".join(lines)
+    longest = max(len(line) for line in lines)
+    first = next(number for number, line in enumerate(lines) if line.startswith("With an image"))
+    assert all(len(line) > 0.6 * min(longest, int(width)) for line in lines[first:-1])

@@ -313,7 +313,9 @@ def test_evidence_that_makes_no_rule(tmp_path: Path, sigstore: SigstoreInstance)
 def test_a_file_is_written_and_nothing_is_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     done = init(tmp_path, layout("demo"), *TRUST, "--write", str(path))
-    assert (done.code, done.out, done.err) == (0, "", WARNING)
+    assert (done.code, done.out) == (0, "")
+    written = f"{path} is written, and the image passes it; 'verify policy explain' tells what it asks\n"
+    assert done.err == written + WARNING
     text = path.read_text()
     assert judged(tmp_path, layout("demo"), text, *TRUST).code == 0
     done = init(tmp_path, layout("wrong-signer"), *TRUST, "--write", str(path))

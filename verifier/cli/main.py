@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import gc
 import importlib
+import inspect
 import logging
 import os
 import sys
 import traceback
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
@@ -84,8 +86,10 @@ def run(arguments: Sequence[str]) -> int:
     app.registered_groups.clear()
     try:
         _register(words[:1] if alone else COMMANDS)
+        command = typer.main.get_command(app)
+        _flow(command)
         # The result of a command is None; `typer.Exit` inside becomes its code.
-        code = typer.main.get_command(app).main(words, prog_name="verify", standalone_mode=False) or 0
+        code = command.main(words, prog_name="verify", standalone_mode=False) or 0
         if code:
             _say_command_meant(arguments)
         return code
@@ -93,6 +97,14 @@ def run(arguments: Sequence[str]) -> int:
         if completing and isinstance(error, SystemExit):
             return error.code if isinstance(error.code, int) else 0
         return _failed(error, arguments)
+
+
+def _flow(command: Any) -> None:
+    """Let the paragraphs of the help flow: their lines are broken for the source, not for the terminal."""
+    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    for inner in getattr(command, "commands", {}).values():
+        _flow(inner)
 
 
 def _failed(error: BaseException, arguments: Sequence[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -82,11 +83,15 @@ def check(
             )
         warnings += len(advice)
         output.write(
-            f"{safe(text)}: {policy.name} is well-formed: {len(policy.images)} image patterns,"
-            f" {len(policy.signers)} signers, {len(policy.rules)} rules, {len(policy.waivers)} exceptions;"
-            f" {len(advice)} warnings\n"
+            f"{safe(text)}: {policy.name} is well-formed: {_count(policy.images, 'image pattern')},"
+            f" {_count(policy.signers, 'signer')}, {_count(policy.rules, 'rule')},"
+            f" {_count(policy.waivers, 'exception')}; {_count(advice, 'warning')}\n"
         )
     raise typer.Exit(1 if strict and warnings else 0)
+
+
+def _count(items: Sized, what: str) -> str:
+    return f"{len(items)} {what}" if len(items) == 1 else f"{len(items)} {what}s"
 
 
 def _require_layouts(references: list[str]) -> None:
@@ -176,7 +181,8 @@ def explain(
     with Progress(sys.stderr, enabled=not show.quiet) as progress:
         report: Report = verify_images([image], settings, progress=progress, warn=output.warn)
     for judged in report.images:
-        output.write("".join(f"{line}\n" for line in explain_image(judged)))
+        lines = list(explain_image(judged))
+        output.write("".join(f"{line}\n" for line in (lines[:1] if show.quiet else lines)))
     raise typer.Exit(report.exit_code)
 
 

@@ -22,7 +22,7 @@ EPILOG = (
     "Examples:\n\n  verify policy convert cluster-image-policy.yaml -o policies/\n\n"
     "  kubectl get clusterimagepolicies -o yaml | verify policy convert - --resolve cosign/key=cosign.pub\n\n"
     "Exit codes: 0 all of it could be said; 1 something could not be said, and the policy refuses where the"
-    " original might have admitted; 2 a file cannot be read or holds no such policy."
+    " original might have admitted; 2 a file cannot be read or holds no such policy; 4 it cannot be written."
 )
 
 
@@ -77,7 +77,10 @@ def _read(file: str) -> bytes:
     try:
         return read_bounded(Path(file), POLICY_BYTES)
     except OSError as error:
-        raise InputError(f"cannot read {safe(file)}: {error.strerror}") from error
+        raise InputError(
+            f"cannot read {safe(file)}: {error.strerror}",
+            hint="name a YAML or JSON file, or - for standard input",
+        ) from error
 
 
 def _resolved(items: list[str]) -> dict[str, bytes]:

@@ -89,6 +89,9 @@ def run(
         output.write(text)
     else:
         output.write_new(write, text)
+        output.say(
+            f"{safe(write)} is written, and the image passes it; 'verify policy explain' tells what it asks"
+        )
     output.warn("anybody can sign anything: check that the signers in this policy are those that you expect")
 
 

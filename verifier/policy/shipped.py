@@ -65,7 +65,16 @@ def resolve(text: str) -> Policy:
     path = Path(text)
     if "/" in text or path.suffix in {".yaml", ".yml"} or (text not in names() and _is_file(path)):
         return read_policy(path, shipped=shipped_bytes)
+    if _is_folder(path) and text not in names():
+        raise PolicyError(f"{safe(text, limit=100)!r} is a folder", hint="name the policy files in it")
     return load_shipped(text)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_file(path: Path) -> bool:

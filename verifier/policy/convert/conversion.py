@@ -145,7 +145,11 @@ def _items(node: Node) -> Iterator[Node]:
     """The documents in a document: of a list, its items."""
     data: Any = node.value
     if not isinstance(data, dict) or not isinstance(data.get("kind"), str):
-        raise PolicyError("a document without a kind is no Kubernetes manifest", place=node.place)
+        raise PolicyError(
+            "a document without a kind is no Kubernetes manifest",
+            place=node.place,
+            hint="what is read has 'apiVersion' and 'kind'; a policy of verify needs no conversion",
+        )
     if not data["kind"].endswith("List") or not isinstance(data.get("items"), list):
         yield node.rooted()
         return

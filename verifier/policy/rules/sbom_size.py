@@ -89,6 +89,6 @@ image itself, its layers and its operating system are not counted.""",
     example="""\
 - sbom-size: {min: 5, max: 400}
 """,
-    fix="Look at the packages with `verify sbom IMAGE`: what is missing, what need not be there?",
+    fix="Look at the packages with `verify sbom show IMAGE`: what is missing, what need not be there?",
     build=build,
 )
