@@ -67,6 +67,12 @@ SHELL_FORMS = [
     ["/usr/bin/env", "sh", "-c", "app"],
     ["/sbin/tini", "--", "/bin/sh", "-c", "app"],
     ["/bin/busybox", "sh", "-c", "app"],
+    ["/bin/busybox", "hush", "-c", "app"],
+    ["/usr/bin/env", "-S", "A=b sh -c app"],
+    ["/usr/bin/env", "-S", "sh", "-c", "app"],
+    ["/usr/bin/env", "-iSsh -c app"],
+    ["/usr/bin/env", "--split-string=sh -c app"],
+    ["/bin/su", "-c", "app", "nobody"],
     ["fish", "--command=app"],
     ["cmd", "/S", "/C", "app.exe"],
     ["C:\\Windows\\System32\\cmd.exe", "/c", "app"],
@@ -77,6 +83,9 @@ SHELL_FORMS = [
 OTHERS = [
     ["/app"],
     ["/app", "-c", "config.yaml"],
+    ["/app", "-S", "sh -c app"],
+    ["/usr/bin/env", "-S", "app -c x"],
+    ["/bin/su", "nobody"],
     ["nginx", "-g", "daemon off;"],
     ["docker-entrypoint.sh", "postgres", "-c", "max_connections=1"],
     ["/bin/sh", "/entrypoint.sh", "-c", "config.yaml"],
@@ -102,6 +111,14 @@ def test_the_shell_form_can_be_denied(words: list[str]) -> None:
 def test_what_starts_no_shell_with_a_text_is_none(words: list[str]) -> None:
     assert passes(RULE, NO_SHELL, configured({"Entrypoint": words}))
     assert passes(RULE, NO_SHELL, configured({"Cmd": words}))
+
+
+def test_very_many_words_are_not_looked_through() -> None:
+    words = ["cmd"] * 200_000
+    for many in (words, [" ".join(words)], ["env", "-S", " ".join(words)]):
+        (message,) = refused(RULE, NO_SHELL, configured({"Cmd": many}), "PlatformError")
+        assert message.endswith("hold more than 1000 words")
+    assert passes(RULE, NO_SHELL, configured({"Cmd": words[:1000]}))
 
 
 def test_the_shell_form_is_free_unless_denied() -> None:

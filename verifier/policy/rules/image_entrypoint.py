@@ -6,18 +6,24 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
+from verifier.errors import PlatformError
 from verifier.model.finding import Finding
 from verifier.policy.interface import Case, Context, OptionError, RuleSpec
 from verifier.policy.rules.image_config import execution, judged, texts
 from verifier.policy.rules.outcome import denied, passed
 from verifier.text import safe
 
-_POSIX_SHELLS = re.compile(r"r?(?:ba|da|a|z|k|mk|ok|c|tc|fi|ya)?sh")
+_POSIX_SHELLS = re.compile(r"r?(?:ba|da|a|z|k|lk|mk|ok|c|tc|fi|ya|hu|po)?sh")
 _POSIX_TEXT = re.compile(r"-[A-Za-z]*c[A-Za-z]*|--command(?:=.*)?", re.DOTALL)
 _POSIX_PAIR = re.compile(r"[-+][A-Za-z]*[oO]|--rcfile|--init-file")
+_MOST = 1000  # words that are looked through for shells; each may be one, with all that follow for it
 _CMD_TEXT = {"/c", "/k", "/r"}
+# They start a shell of their own choice with it.
+_FOR_OTHERS = {"su", "runuser"}
+_ENV_SPLIT = re.compile(r"-[A-Za-z0]*S(?P<short>.*)|--split-string(?:=(?P<long>.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ class ImageEntrypoint:
             if wanted is not None and found != wanted
         ]
         started = (*entrypoint, *cmd)
-        if not self.shell and _is_shell_form(started):
+        if not self.shell and _is_shell_form(_bounded(_split(started))):
             field = "Entrypoint" if entrypoint else "Cmd"
             problems.append((f"the image starts a shell with a text to run: {_shown(started)}", field))
         for message, field in problems:
@@ -73,12 +79,27 @@ def _shown(words: Sequence[str]) -> str:
 
 
 def _is_shell_form(words: Sequence[str]) -> bool:
-    """Whether a shell is among ``words`` and gets a text to run: ``sh -c …``, ``tini -- bash -ec …``.
-
-    Windows images have all in the first word.
-    """
-    words = (*words[0].split(), *words[1:]) if words else ()
+    """Whether a shell is among ``words`` and gets a text to run: ``sh -c …``, ``tini -- bash -ec …``."""
     return any(_runs_text(_program(word), words[number + 1 :]) for number, word in enumerate(words))
+
+
+def _split(words: Sequence[str]) -> Iterator[str]:
+    """``words``, with the first, where Windows has all, and what ``env -S`` takes apart taken apart."""
+    behind_env = waiting = False
+    for number, word in enumerate(words):
+        match = _ENV_SPLIT.fullmatch(word) if behind_env else None
+        text = (match["short"] or match["long"] or "") if match else word
+        yield from text.split() if waiting or match or not number else [word]
+        waiting = match is not None and not text
+        behind_env = behind_env or _program(word) == "env"
+
+
+def _bounded(words: Iterator[str]) -> tuple[str, ...]:
+    """``words``, or `PlatformError` where they are more than can be looked through."""
+    found = tuple(islice(words, _MOST + 1))
+    if len(found) > _MOST:
+        raise PlatformError(f"$.config.Entrypoint and $.config.Cmd hold more than {_MOST} words")
+    return found
 
 
 def _program(word: str) -> str:
@@ -89,6 +110,8 @@ def _runs_text(program: str, arguments: Sequence[str]) -> bool:
     """Whether ``program`` is a shell that ``arguments`` give a text to run."""
     if program == "cmd":
         return not _CMD_TEXT.isdisjoint(argument.lower() for argument in arguments)
+    if program in _FOR_OTHERS:
+        return any(_POSIX_TEXT.fullmatch(argument) for argument in arguments)
     if program in {"powershell", "pwsh"}:
         return _powershell_runs_text(arguments)
     return _POSIX_SHELLS.fullmatch(program) is not None and _posix_runs_text(arguments)
@@ -123,7 +146,7 @@ def build(options: Mapping[str, Any], _: Context) -> ImageEntrypoint:
     shell = options.get("shell", True)
     if entrypoint is None and cmd is None and shell:
         raise OptionError("it asks for nothing", hint="give entrypoint, cmd or 'shell: false'")
-    if not shell and _is_shell_form((*(entrypoint or ()), *(cmd or ()))):
+    if not shell and _is_shell_form(tuple(_split((*(entrypoint or ()), *(cmd or ()))))):
         raise OptionError("what it wants starts a shell, which it denies", path=("shell",))
     return ImageEntrypoint(entrypoint, cmd, shell)
 
