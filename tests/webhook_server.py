@@ -112,7 +112,13 @@ class WebhookServer:
     """
 
     def __init__(
-        self, folder: Path, registry: RegistryServer, images: Images, *, configuration: str = ""
+        self,
+        folder: Path,
+        registry: RegistryServer,
+        images: Images,
+        *,
+        configuration: str = "",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.authority = trustme.CA()
@@ -128,7 +134,7 @@ class WebhookServer:
         certificate, key = new_certificate(folder, self.authority)
         self.server = build_server(
             read_configuration(folder / "webhook.yaml"),
-            Settings(at=datetime.now(UTC)),
+            Settings(at=datetime.now(UTC), environment=environment or {}),
             certificate=certificate,
             key=key,
             place="127.0.0.1:0",

@@ -179,7 +179,9 @@ class _Reader:
         try:
             return read(value)
         except InputError as error:
-            raise PolicyError(error.message, place=self._document.place(path), hint=error.hint) from None
+            # On the command line the same is said of an option.
+            message = error.message.removeprefix("--allow-http: ")
+            raise PolicyError(message, place=self._document.place(path), hint=error.hint) from None
 
 
 def _names(texts: list[str]) -> tuple[str, ...]:
