@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from verifier.model.verified import CertificateSigner, KeySigner, Signer, VerifiedStatement
 from verifier.policy.signers import CertificateIdentity, Identity, KeyIdentity
@@ -79,9 +80,14 @@ def nearest(identities: Iterable[Identity], found: Iterable[Signer]) -> str | No
 
 def _similarity(identity: CertificateIdentity, signer: CertificateSigner) -> float:
     return sum(
-        1.0 if wanted.matches(actual) else difflib.SequenceMatcher(None, wanted.text, actual[:1000]).ratio()
+        1.0 if wanted.matches(actual) else _ratio(wanted.text, actual[:1000])
         for wanted, actual in ((identity.issuer, signer.issuer), (identity.subject, signer.subject))
     )
+
+
+@lru_cache(maxsize=16_384)  # every rule on every platform compares the same, and the comparison is slow
+def _ratio(wanted: str, actual: str) -> float:
+    return difflib.SequenceMatcher(None, wanted, actual).ratio()
 
 
 def _difference(identity: CertificateIdentity, signer: CertificateSigner) -> str:
