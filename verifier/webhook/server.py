@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -179,8 +181,9 @@ class Server:
         """Serve. What is under way at the end is finished, for as long as the configuration says."""
         with _logging_to(self._parts.log):
             self._parts.log.event("info", "serving", address=self.address)
-            async with self._watching():
-                await self._server.serve(sockets=[self._place])
+            with _signals_taken():
+                async with self._watching():
+                    await self._server.serve(sockets=[self._place])
             self._parts.service.decisions.close()
             self._parts.log.event("info", "stopped")
 
@@ -203,6 +206,24 @@ class Server:
             if time.monotonic() - last >= self._parts.timeouts.reload:
                 await asyncio.to_thread(self._parts.reloading.reload)
                 last = time.monotonic()
+
+
+@contextmanager
+def _signals_taken() -> Iterator[None]:
+    """uvicorn raises the signal that ended it once more, for the handler from before: that does nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _taken) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _taken(_number: int, _frame: object) -> None:
+    """Do nothing: the server has ended in order."""
 
 
 @contextmanager
