@@ -14,6 +14,7 @@ for name in (
     "bench_registry",
     "bench_sbom",
     "bench_policy",
+    "bench_gate",
     "bench_admission",
 ):
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
