@@ -140,3 +140,12 @@ def test_the_help_flows_whatever_the_width(tmp_path: Path, width: str) -> None:
     longest = max(len(line) for line in lines)
     first = next(number for number, line in enumerate(lines) if line.startswith("With an image"))
     assert all(len(line) > 0.6 * min(longest, int(width)) for line in lines[first:-1])
+
+
+@pytest.mark.parametrize("image", [(), (f"oci:{LAYOUTS / 'unsigned'}", *TRUST)])
+def test_an_explanation_is_as_wide_as_the_terminal(tmp_path: Path, image: tuple[str, ...]) -> None:
+    done = verify(tmp_path, "policy", "explain", "sample", *image, env={"COLUMNS": "60"})
+    # What cannot be broken, such as an address, stands in a line of its own.
+    assert all(len(line) <= 60 or len(line.split()) <= 2 for line in done.out.splitlines()), done.out
+    wide = verify(tmp_path, "policy", "explain", "sample", *image, env={"COLUMNS": "1000"})
+    assert done.out.split() == wide.out.split()

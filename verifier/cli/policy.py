@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Sized
+import textwrap
+from collections.abc import Iterable, Iterator, Sized
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from verifier.model.report import Report
 
 group = typer.Typer(no_args_is_help=True, help="Policy files: check, explain, test, write and convert them.")
+
+_NUMBER = re.compile(r"(?:[0-9]+\.|[a-z]\)) ")
 
 Policies = Annotated[
     list[str], typer.Argument(metavar="FILE|NAME…", help="Policy files, or names of shipped ones.")
@@ -171,7 +175,7 @@ def explain(
 
     loaded = resolve(policy)
     if image is None:
-        output.write("".join(f"{line}\n" for line in explain_policy(loaded)))
+        output.write("".join(f"{line}\n" for line in _wrapped(explain_policy(loaded))))
         return
     from verifier.verification import verify_images
 
@@ -182,8 +186,20 @@ def explain(
         report: Report = verify_images([image], settings, progress=progress, warn=output.warn)
     for judged in report.images:
         lines = list(explain_image(judged))
-        output.write("".join(f"{line}\n" for line in (lines[:1] if show.quiet else lines)))
+        output.write("".join(f"{line}\n" for line in (lines[:1] if show.quiet else _wrapped(lines))))
     raise typer.Exit(report.exit_code)
+
+
+def _wrapped(lines: Iterable[str]) -> Iterator[str]:
+    """``lines`` as wide as the terminal, each continued below where its sentence began."""
+    room = output.width()
+    for line in lines:
+        sentence = line.lstrip(" ")
+        number = _NUMBER.match(sentence)
+        indent = " " * (len(line) - len(sentence) + (number.end() if number else 2))
+        yield from textwrap.wrap(
+            line, room, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        ) or [""]
 
 
 group.command("convert", epilog=policy_convert.EPILOG)(policy_convert.run)

@@ -169,7 +169,7 @@ class Reader:
             for mark in dict.fromkeys((clause.id if clause.name else "", repr(clause.rule))):
                 if mark and mark in seen:
                     what = f"id {clause.name!r}" if mark == clause.id else "rule"
-                    message, hint = f"the same {what} stands here twice", "leave one of the two out"
+                    message, hint = f"the same {what} stands here twice", "leave one out, or rename it"
                     raise self._error(message, ("require", number), hint)
                 seen.add(mark)
         return clauses
