@@ -101,13 +101,16 @@ class Cel:
     def _whole(self, run: Run, case: Case) -> Iterator[Finding]:
         problems = list(self._failing(run, case, lambda: run.elements([None], run.facts())))
         lists = [name for name in _LISTS if name in self.expressions.used]
+        statements = [statement for name in lists for statement in run.statements(name)]
         if problems and lists and case.image.unreadable:
             # Whatever is known, what the check asks for may lie where nobody could look.
             yield could_not_look(self._requirement(lists[0]), case)
         elif problems:
             yield from problems
+        elif lists and run.checked and not statements:
+            # '||' is true whatever stands beside it, and a rule on what is signed needs something signed.
+            yield self._absent(lists[0], case)
         else:
-            statements = [statement for name in lists for statement in run.statements(name)]
             yield passed(self.id, case, f"the check holds: {self._check}", blobs(statements))
 
     def _signatures(self, run: Run, case: Case) -> Iterator[Finding]:

@@ -184,6 +184,27 @@ def test_of_nothing_nothing_is_true(check: str, there: VerifiedStatement, code: 
     assert one(image(), empty)[:3] == (Outcome.FAIL, Verdict.UNVERIFIED, code)
 
 
+@pytest.mark.parametrize(
+    ("check", "code"),
+    [
+        ("signatures.size() > 0 || image.registry == 'ghcr.io'", "SignatureError"),
+        ("image.registry == 'ghcr.io' || attestations.exists(a, true)", "StatementError"),
+        ("true || signatures.size() > 0 || attestations.size() > 0", "SignatureError"),
+    ],
+)
+def test_what_is_true_beside_what_nobody_signed_is_not_enough(check: str, code: str) -> None:
+    outcome, verdict, said, message = one(image(), check)
+    assert (outcome, verdict, said) == (Outcome.FAIL, Verdict.UNVERIFIED, code)
+    assert message.startswith("no ")
+    assert one(image(unreadable=[AWAY]), check)[:2] == (Outcome.ERROR, Verdict.UNAVAILABLE)
+    assert one(image(SIGNED, PROVENANCE), check)[0] is Outcome.PASS
+
+
+def test_one_of_two_lists_is_enough_for_either() -> None:
+    check = "signatures.exists(s, true) || attestations.exists(a, true)"
+    assert one(image(SIGNED), check)[0] is one(image(PROVENANCE), check)[0] is Outcome.PASS
+
+
 def test_the_word_of_others_and_of_other_platforms_is_not_seen() -> None:
     check = "attestations.exists(a, a.predicate.level == 3)"
     assert one(image(SIGNED, PROVENANCE), check)[0] is Outcome.PASS

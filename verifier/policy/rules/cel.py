@@ -161,7 +161,8 @@ signer claims. Times in facts are texts: `timestamp(signature.signedAt) > now - 
 
 Only what the policy's signers said is there. What is not known has no key: an empty field, an SPDX
 `NOASSERTION`, an empty list. Nor is there a list of statements without any in it: a registry can hide what it
-likes, so a rule cannot ask that nothing is there.
+likes, so a rule cannot ask that nothing is there. A check that looks at such lists fails where all of them
+are empty, whatever else is true.
 
 The rule fails unless the check is clearly `true`: where it is false, looks at a field that is not there,
 compares different types, divides by zero, gives a text, or takes more than {CEL_SECONDS:g} seconds or
