@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ _ALL_COMPONENTS = """\
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources: [../overlays/{certificates}]
-components: [../components/pull-secrets, ../components/service-monitor]
+components: [../components/pull-secrets, ../components/redis, ../components/service-monitor]
 """
 
 
@@ -35,6 +36,10 @@ def kustomized(folder: Path) -> dict[str, str]:
     return made
 
 
+_TO_REDIS = {
+    "to": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app.kubernetes.io/name": "redis"}}}],
+    "ports": [{"port": 6379, "protocol": "TCP"}],
+}
 ALIKE = (
     ("kustomize cert-manager", "helm cert-manager"),
     ("kustomize cert-manager with all components", "helm with all on"),
@@ -44,7 +49,11 @@ ALIKE = (
 
 def charted() -> dict[str, str]:
     """What Helm makes of the chart."""
-    all_on = ("--set", "configuration.pull-secrets=true,serviceMonitor.enabled=true")
+    all_on = (
+        *("--set", "configuration.pull-secrets=true,serviceMonitor.enabled=true"),
+        *("--set", "redis.secretName=verify-redis"),
+        *("--set-json", f"networkPolicy.extraEgress={json.dumps([_TO_REDIS])}"),
+    )
     return {
         "helm cert-manager": template(),
         "helm generated": template("--set", "certificates.mode=generated"),

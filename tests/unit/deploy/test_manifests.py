@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from tests.conftest import ROOT
 from tests.kubernetes_schema import problems
 from verifier.settings import Settings
 from verifier.version import __version__
+from verifier.webhook.answer import Outcome
 from verifier.webhook.basis import load_basis
 from verifier.webhook.configuration import read_configuration
+from verifier.webhook.metrics import Metrics
 from verifier.workload.cluster import COLLECTIONS, Share
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
@@ -227,3 +230,23 @@ def test_the_configuration_and_the_policy_can_be_used(tmp_path: Path) -> None:
     )
     basis = load_basis(settings, warn=lambda _: None)
     assert [policy.name for policy in basis.policies] == ["chainguard", "own"]
+
+
+def test_alerts_are_about_what_is_counted() -> None:
+    (rule,) = [
+        document
+        for document in documents(KUBERNETES / "components" / "service-monitor" / "service-monitor.yaml")
+        if document["kind"] == "PrometheusRule"
+    ]
+    expressions = " ".join(alert["expr"] for group in rule["spec"]["groups"] for alert in group["rules"])
+    metrics = Metrics()
+    for outcome in Outcome:
+        metrics.answered("validate", outcome, 0.1)
+    metrics.loaded("policies", good=True, changed=True)
+    metrics.certificate_ends(datetime(2027, 1, 1, tzinfo=UTC))
+    rendered = metrics.render(dict).decode()
+    used = set(re.findall(r"verify_[a-z_]+", expressions))
+    assert len(used) == 3
+    assert all(re.search(rf"^{name}[ {{]", rendered, re.MULTILINE) for name in used)
+    outcomes = "|".join(re.findall(r'outcome=~?"([^"]+)"', expressions)).split("|")
+    assert set(outcomes) <= {outcome.value for outcome in Outcome}
