@@ -11,8 +11,8 @@ from verifier.model.finding import Outcome
 from verifier.model.report import Report
 from verifier.model.verified import CertificateSigner
 from verifier.policy.clause import AnyOf, Clause
+from verifier.policy.lint_rules import rule_advice
 from verifier.policy.patterns import ImagePattern
-from verifier.policy.rules.attestation import Attestation
 from verifier.policy.rules.provenance import ProvenanceRule
 from verifier.policy.rules.provenance_checks import Claim
 from verifier.policy.signers import CertificateIdentity, Identity
@@ -178,15 +178,10 @@ def _enforces_signer(clause: Clause) -> bool:
     return clause.enforced and bool(clause.rule.signers)
 
 
-def _schemas(policy: Policy, _: datetime) -> Iterator[Advice]:
+def _rules(policy: Policy, _: datetime) -> Iterator[Advice]:
     for clause in _all(policy.rules):
-        schema = clause.rule.schema if isinstance(clause.rule, Attestation) else None
-        if schema is not None and not schema.problems({}):
-            yield Advice(
-                f"the schema of {clause.id} asks for nothing that must be there: an empty predicate fits it",
-                clause.place,
-                "name under 'required' what must be there",
-            )
+        for message, hint in rule_advice(clause.rule):
+            yield Advice(f"{clause.id}: {message}", clause.place, hint)
 
 
 def _dates(policy: Policy, now: datetime) -> Iterator[Advice]:
@@ -239,7 +234,7 @@ def _all(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
                 yield from _all(group)
 
 
-_CHECKS: tuple[Check, ...] = (_images, _nobody, _subjects, _requirements, _schemas, _dates, _exceptions)
+_CHECKS: tuple[Check, ...] = (_images, _nobody, _subjects, _requirements, _rules, _dates, _exceptions)
 
 
 def lint_evidence(policy: Policy, report: Report) -> list[Advice]:

@@ -43,6 +43,7 @@ SHARED = (
     f"issuer: {ISSUER}, subject: 'https://github.com/slsa-framework/slsa-github-generator"
     "/.github/workflows/generator_container_slsa3.yml@refs/tags/v2.0.0'"
 )
+CHECK = "- signature: {}\n  - cel: {check: '%s'}"
 EITHER = "- any-of: [[signature: %s, image-layers: %s], [attestation: {type: vuln}]]"
 CASES = {
     "every image": ({"images": "['**']"}, {}, "every image of every registry"),
@@ -55,6 +56,16 @@ CASES = {
         {"images": "[ghcr.io/org/app, 'ghcr.io/org/*']"},
         {"images": "[ghcr.io/org/app, 'ghcr.io/org/app/*']"},
         "'ghcr.io/org/app' adds nothing to 'ghcr.io/org/*'",
+    ),
+    "a filter that may leave nothing": (
+        {"require": CHECK % 'attestations.filter(a, a.scope == "index").all(a, a.predicate.ok)'},
+        {"require": CHECK % "attestations.all(a, a.predicate.ok)"},
+        "is true where the filter leaves nothing",
+    ),
+    "a check that something is not there": (
+        {"require": CHECK % "!attestations.exists(a, a.predicate.revoked)"},
+        {"require": CHECK % "attestations.exists(a, !a.predicate.revoked)"},
+        "the check asks that something is not there",
     ),
     "a rule on what is signed that only warns": (
         {"require": "- signature: {mode: warn}\n  - image-layers: {max: 9}"},
