@@ -62,8 +62,19 @@ def read_case_files(paths: Sequence[Path]) -> tuple[CaseFile, ...]:
     if not files:
         raise ManifestError("no test file is given", hint="name a file, or a directory with NAME.test.yaml")
     for file in files:
+        _require_policy(file)
         resolve(file.policy)
     return files
+
+
+def _require_policy(file: CaseFile) -> None:
+    path = Path(file.policy)
+    if path.is_absolute() and not path.exists():
+        raise PolicyError(
+            f"no file {safe(path.name)!r} is there for the policy",
+            place=safe(file.path),
+            hint="its path is from the test file's folder",
+        )
 
 
 def run_cases(

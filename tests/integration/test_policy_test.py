@@ -177,6 +177,14 @@ def test_evidence_that_is_not_there_is_said_so_without_a_time_too(folder: Path, 
     assert "hint:  save it with 'verify IMAGE --save-evidence DIRECTORY'" in done.err
 
 
+def test_a_policy_that_is_not_there_is_said_with_the_test_file(folder: Path) -> None:
+    path = write(folder, {"expect": {"verdict": "pass"}}, policy="polic.yaml")
+    done = run(folder)
+    assert (done.code, done.out) == (2, "")
+    assert f"error: {path}: no file 'polic.yaml' is there for the policy" in done.err
+    assert "hint:  its path is from the test file's folder" in done.err
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no evidence": ({"evidence": "absent"}, "a.test.yaml:1:32: no directory"),
     "no layout": ({"evidence": "."}, "is not an OCI layout"),
