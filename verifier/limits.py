@@ -128,6 +128,7 @@ BASELINE_DAYS: Final = 30  # for which a newly written baseline accepts what it 
 
 # --- admission ---
 REVIEW_BYTES: Final = 7 * MIB  # object and old object, of at most 3 MiB each
+REVIEWS_TOTAL_BYTES: Final = 64 * MIB  # of all reviews under way; decoded they take some ten times as much
 REVIEW_TEXT_LENGTH: Final = 1024  # names, namespaces, users; Kubernetes' own have at most 253 characters
 REVIEW_IMAGES: Final = 200  # distinct ones in one object; pods have fewer than 20
 REVIEW_MESSAGE_LENGTH: Final = 4 * KIB  # of a refusal; the API server passes it on whole

@@ -204,6 +204,29 @@ def test_a_registry_that_is_too_slow_is_named_and_the_next_try_finds_the_work_do
         answering.set()
 
 
+@pytest.mark.parametrize("timeout", ["1s", "2s"])
+def test_the_answer_comes_before_the_api_server_stops_to_wait(
+    tmp_path: Path, images: Images, timeout: str
+) -> None:
+    answering = threading.Event()
+
+    def held() -> Iterator[bytes]:
+        answering.wait()
+        yield b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+
+    try:
+        with running(tmp_path, images, faults=(Fault(r"referrers/", pieces=held),)) as (webhook, _, name):
+            asked = json.dumps(review(pod(f"{name}:signed"))).encode()
+            connection = webhook.connect(timeout=int(timeout[:-1]))
+            connection.request("POST", f"/validate?timeout={timeout}", asked, GOOD_TYPE)
+            response = json.loads(connection.getresponse().read())["response"]
+            connection.close()
+            assert response["status"]["code"] == 504
+            answering.set()
+    finally:
+        answering.set()
+
+
 def test_other_registries_are_not_asked_where_the_configuration_lists_some(
     tmp_path: Path, images: Images
 ) -> None:
@@ -228,6 +251,7 @@ def test_addresses_inside_the_network_are_not_connected_to(tmp_path: Path, image
         refused = webhook.post(review(pod(f"{name}:signed")))
         assert not refused["allowed"]
         assert "inside a network" in refused["status"]["message"]
+        assert "--" not in refused["status"]["message"]
         assert registry.connections == 0
 
 

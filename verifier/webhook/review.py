@@ -24,6 +24,7 @@ from verifier.webhook.request import MalformedReviewError, Object, Request
 from verifier.webhook.rules import Rules
 
 _PROBLEMS = 3  # of one image that are told; reports tell all
+_FOR_OPERATORS = "whoever runs the webhook can change this: its policies and its configuration"
 _RUNNING = {"CREATE", "UPDATE"}
 
 
@@ -193,7 +194,8 @@ def _reasons(report: ImageReport | None) -> Iterator[str]:
         policy = f" [{finding.code or 'fail'}, policy {finding.policy}, rule {finding.rule}]"
         yield f"  {finding.message}{policy if finding.policy else ''}"
         if finding.hint:
-            yield f"  hint: {finding.hint}"
+            # What helps on the command line does not help whoever talks to a cluster.
+            yield f"  hint: {_FOR_OPERATORS if '--' in finding.hint else finding.hint}"
     if len(problems) > _PROBLEMS:
         yield f"  and {len(problems) - _PROBLEMS} more: verify it on the command line to see them"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import re
 import signal
 import socket
 import threading
@@ -19,7 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from verifier.errors import UsageError
-from verifier.limits import REVIEW_BYTES, REVIEWS_UNDER_WAY
+from verifier.limits import REVIEW_BYTES, REVIEWS_TOTAL_BYTES, REVIEWS_UNDER_WAY
 from verifier.text import safe
 from verifier.webhook.certificate import Certificate
 from verifier.webhook.configuration import Timeouts
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 # Clients of the API server keep connections for 90 s (Go's net/http); who closes first loses requests.
 _KEEP_ALIVE: Final = 120
 _JSON: Final = "application/json"
+_WAITS: Final = re.compile(r"([0-9]{1,3})s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Webhook:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._under_way = 0
+        self._bytes = 0
         self.stopping = False
 
     def application(self) -> Starlette:
@@ -85,17 +89,24 @@ class Webhook:
 
     async def _review(self, request: Request, name: str, *, pin: bool) -> Response:
         began = time.monotonic()
+        seconds = _seconds(request, self._parts.timeouts.review)
+        body = _Body(request)
         try:
-            async with asyncio.timeout(self._parts.timeouts.review):
-                raw = await _body(request)
+            async with asyncio.timeout(seconds):
+                async for count in body.arrive():
+                    self._bytes += count
+                    if self._bytes > REVIEWS_TOTAL_BYTES:
+                        return _plain(503, "too many bytes of reviews are under way")
+            arrived = time.monotonic()
+            reply = await self._parts.service.review(bytes(body.raw), pin=pin, end=began + seconds)
         except TimeoutError:
             return _plain(408, "the review did not arrive in time")
         except ClientDisconnect:
             return _plain(400, "the review broke off")
-        if raw is None:
+        except _TooLargeError:
             return _plain(413, f"a review has at most {REVIEW_BYTES} bytes")
-        arrived = time.monotonic()
-        reply = await self._parts.service.review(raw, pin=pin, spent=arrived - began)
+        finally:
+            self._bytes -= len(body.raw)
         self._parts.metrics.answered(name, reply.answer.outcome, time.monotonic() - arrived)
         return Response(reply.body, 200 if reply.has_uid else 400, media_type=_JSON)
 
@@ -114,17 +125,34 @@ class Webhook:
         return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-async def _body(request: Request) -> bytes | None:
-    """The whole body; None where it is too large, of which nothing more is read."""
-    stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and int(stated) > REVIEW_BYTES:
-        return None
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > REVIEW_BYTES:
-            return None
-    return bytes(body)
+class _TooLargeError(Exception):
+    """Of a body nothing more is read."""
+
+
+class _Body:
+    """The body of a request, as far as it is here."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.raw = bytearray()
+
+    async def arrive(self) -> AsyncIterator[int]:
+        """Read it, and give how many bytes each piece has. Raises `_TooLargeError`."""
+        stated = self._request.headers.get("content-length", "")
+        if stated.isdecimal() and int(stated) > REVIEW_BYTES:
+            raise _TooLargeError
+        async for piece in self._request.stream():
+            if len(self.raw) + len(piece) > REVIEW_BYTES:
+                raise _TooLargeError
+            self.raw += piece
+            yield len(piece)
+
+
+def _seconds(request: Request, most: float) -> float:
+    """How long the answer may take: the API server says when it stops to wait (``?timeout=10s``)."""
+    match = _WAITS.fullmatch(request.query_params.get("timeout", ""))
+    waits = float(match[1]) if match else math.inf
+    return min(most, max(waits - 1.0, waits / 2))
 
 
 def _plain(status: int, text: str) -> Response:

@@ -52,12 +52,13 @@ class Service:
     seconds: float
     now: Callable[[], datetime]
 
-    async def review(self, raw: bytes, *, pin: bool, spent: float = 0.0) -> Reply:
-        """Answer one review, ``spent`` seconds after it began to arrive. Raises nothing.
+    async def review(self, raw: bytes, *, pin: bool, end: float | None = None) -> Reply:
+        """Answer one review, by ``end`` on the monotonic clock where that is given. Raises nothing.
 
         With ``pin`` the answer carries a patch that puts the verified digests behind tags.
         """
-        began = time.monotonic() - spent
+        began = time.monotonic()
+        end = began + self.seconds if end is None else end
         basis = self.basis()
         grounds = Grounds(secrets.token_hex(8), str(basis.policies_digest), str(basis.trust_root_digest))
         try:
@@ -65,7 +66,7 @@ class Service:
         except MalformedReviewError as error:
             return self._unread(error, grounds)
         try:
-            answer = await self._answer(request, basis, began, pin=pin)
+            answer = await self._answer(request, basis, end, pin=pin)
         except VerifierError as error:
             answer = _failed(request, error)
         except Exception:  # whatever it is, it must not let anything through
@@ -77,21 +78,22 @@ class Service:
         self.log.decided(request, answer, grounds, seconds=time.monotonic() - began)
         return Reply(answer, document(request.uid, answer))
 
-    async def _answer(self, request: Request, basis: Basis, began: float, *, pin: bool) -> Answer:
+    async def _answer(self, request: Request, basis: Basis, end: float, *, pin: bool) -> Answer:
         question = assess(request, self.rules, self.images, self.now())
         if isinstance(question, Answer):
             return question
-        access = await self.pull_secrets.access(request, seconds=self._left(began))
-        judged = await self.decisions.judge(question.references, basis, access, seconds=self._left(began))
+        access = await self.pull_secrets.access(request, seconds=_left(end))
+        judged = await self.decisions.judge(question.references, basis, access, seconds=_left(end))
         return conclude(request, question, judged, self.images, pin=pin)
-
-    def _left(self, began: float) -> float:
-        return max(0.0, self.seconds - (time.monotonic() - began))
 
     def _unread(self, error: MalformedReviewError, grounds: Grounds) -> Reply:
         answer = refuse(error, self.rules)
         self.log.unread(answer, grounds)
         return Reply(answer, document(error.uid, answer), has_uid=bool(error.uid))
+
+
+def _left(end: float) -> float:
+    return max(0.0, end - time.monotonic())
 
 
 def _failed(request: Request, error: VerifierError) -> Answer:
