@@ -61,6 +61,9 @@ def read_purl(text: str) -> PackageUrl:
     rest = text[start.end() :].partition("#")[0]
     rest, _, qualifiers = rest.partition("?")
     path, version = _split_version(kind, rest)
+    if "@" in (path[1:] if kind == "npm" else path):
+        # One parser ends the name at the first, another at the last.
+        raise _error(text, "it has an @ more than the one before its version")
     parts = [part for part in path.split("/") if part]
     if "%" in rest:
         # A slash in a name, percent-encoded or not, is the same path.

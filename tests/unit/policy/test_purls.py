@@ -68,6 +68,8 @@ REFUSED = [
     ("pkg:apk/@1.0", "pkg:apk/x@1.0", "no name"),
     ("pkg:golang/@foo/bar", "pkg:golang/foo/bar", "no name"),
     ("pkg:apk/%2F@1", "pkg:apk/%2Fx@1", "no name"),
+    ("pkg:apk/wolfi/telnet@1@2", "pkg:apk/wolfi/telnet%401@2", "an @ more than"),
+    ("pkg:npm/@scope/name@1@2", "pkg:npm/@scope/name@1", "an @ more than"),
     ("pkg:npm/../../etc@1", "pkg:npm/x/etc@1", "a part of its path is a dot"),
     ("pkg:npm/%2e%2E/etc@1", "pkg:npm/%2ex/etc@1", "a part of its path is a dot"),
     ("pkg:apk/wolfi/open%ssl", "pkg:apk/wolfi/open%25", "two hexadecimal digits"),
