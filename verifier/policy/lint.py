@@ -210,18 +210,18 @@ def _exceptions(policy: Policy, now: datetime) -> Iterator[Advice]:
         what = f"{waiver!s}"
         if left <= timedelta(0):
             yield Advice(
-                f"the {what} ended at {rfc3339(waiver.expires)}", policy.source, "leave it out, or renew it"
+                f"the {what} ended at {rfc3339(waiver.expires)}", waiver.place, "leave it out, or renew it"
             )
         elif left <= waiver.warn_before:
             yield Advice(
                 f"the {what} ends in {days(left)}",
-                policy.source,
+                waiver.place,
                 "mend what it covers, or renew it",
             )
         if not (waiver.packages or waiver.vulnerabilities):
             yield Advice(
                 f"the {what} covers every finding of {waiver.rule}",
-                policy.source,
+                waiver.place,
                 "name packages or vulnerabilities where the rule has them",
             )
 

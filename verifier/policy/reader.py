@@ -155,8 +155,11 @@ class Reader:
         return signers
 
     def _waivers(self) -> tuple[Waiver, ...]:
-        items = enumerate(self._data.get("exceptions", ()))
-        return tuple(self._at(("exceptions", n), read_waiver, item) for n, item in items)
+        def read(number: int, item: Mapping[str, Any]) -> Waiver:
+            path = ("exceptions", number)
+            return self._at(path, partial(read_waiver, place=self._document.place(path)), item)
+
+        return tuple(read(number, item) for number, item in enumerate(self._data.get("exceptions", ())))
 
     def _clauses(self, context: Context, waivers: tuple[Waiver, ...]) -> list[Clause]:
         context = replace(context, read=self._read)
@@ -246,19 +249,16 @@ class Reader:
         seen: set[str] = set()
         for waiver in waivers:
             if waiver.id in seen:
-                raise self._error(f"two exceptions are called {waiver.id!r}", ("exceptions",))
+                raise PolicyError(f"two exceptions are called {waiver.id!r}", place=waiver.place)
             seen.add(waiver.id)
 
     def _require_fitting(self, waivers: Sequence[Waiver], clauses: Sequence[Clause]) -> None:
         rules = {name for clause in clauses for name in _names(clause)}
         for waiver in waivers:
             if waiver.rule not in rules:
-                raise self._error(
-                    f"the exception {waiver.id!r} is for {safe(waiver.rule, limit=60)!r}, which is no rule of"
-                    " the policy",
-                    ("exceptions",),
-                    did_you_mean(waiver.rule, rules),
-                )
+                what = f"the exception {waiver.id!r} is for {safe(waiver.rule, limit=60)!r}"
+                message, hint = f"{what}, which is no rule of the policy", did_you_mean(waiver.rule, rules)
+                raise PolicyError(message, place=waiver.place, hint=hint)
 
     def _error(self, message: str, path: Place, hint: str | None = None) -> PolicyError:
         return PolicyError(message, place=self._document.place(path), hint=hint)

@@ -15,8 +15,8 @@ from verifier.text import safe
 _WARN_BEFORE = "14d"
 
 
-def read_waiver(item: Mapping[str, Any]) -> Waiver:
-    """One item of ``exceptions``, or `OptionError`."""
+def read_waiver(item: Mapping[str, Any], *, place: str = "") -> Waiver:
+    """One item of ``exceptions``, which stands at ``place``, or `OptionError`."""
     from verifier.policy.packages import PackagePattern
 
     for key in ("owner", "reason", "ticket"):
@@ -38,6 +38,7 @@ def read_waiver(item: Mapping[str, Any]) -> Waiver:
         ticket=item["ticket"],
         expires=at(("expires",), parse_time, item["expires"]),
         warn_before=at(("warn-before",), parse_duration, item.get("warn-before", _WARN_BEFORE)),
+        place=place,
     )
 
 

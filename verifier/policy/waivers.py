@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ class Waiver:
     """One exception of a policy file.
 
     ``rule`` is a kind of rule, or ``kind/id``. ``images``, ``packages`` and ``vulnerabilities`` narrow it
-    where they are not empty. It is warned of from ``warn_before`` its end.
+    where they are not empty. It is warned of from ``warn_before`` its end. ``place`` is where it stands.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Waiver:
     ticket: str
     expires: datetime
     warn_before: timedelta
+    place: str = field(default="", compare=False)
 
     def covers(self, finding: Finding, image: str) -> bool:
         """Whether ``finding`` on ``image`` is one that this excepts. What could not be found out never is."""

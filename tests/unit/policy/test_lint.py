@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.policy.factory import ISSUER
+from verifier.errors import PolicyError
 from verifier.policy.document import load_policy
 from verifier.policy.lint import lint
 from verifier.policy.shipped import load_shipped
@@ -181,3 +182,33 @@ def test_what_is_probably_not_meant_is_a_warning(name: str) -> None:
 @pytest.mark.parametrize("name", ["chainguard", "distroless", "sample"])
 def test_the_shipped_policies_have_no_warning(name: str) -> None:
     assert lint(load_shipped(name), NOW) == []
+
+
+def test_what_is_said_of_an_exception_has_its_place() -> None:
+    text = SAMPLE_WITH_EXCEPTIONS.encode()
+    said = lint(load_policy(text, source="policy.yaml"), NOW)
+    assert [(item.place, item.message.partition("'")[2].partition("'")[0]) for item in said] == [
+        ("policy.yaml:10:5", "over"),
+        ("policy.yaml:11:5", "soon"),
+    ]
+    with pytest.raises(PolicyError) as caught:
+        load_policy(text.replace(b"id: soon", b"id: over"), source="policy.yaml")
+    assert caught.value.place == "policy.yaml:11:5"
+    with pytest.raises(PolicyError) as caught:
+        load_policy(text.replace(b"rule: signature, v", b"rule: signatur, v"), source="policy.yaml")
+    assert (caught.value.place, caught.value.hint) == ("policy.yaml:10:5", "did you mean 'signature'?")
+
+
+SAMPLE_WITH_EXCEPTIONS = f"""\
+version: 1
+name: app
+images: [ghcr.io/org/app]
+signers:
+  release: {{issuer: {ISSUER}, subject: {GITHUB}@refs/heads/main}}
+require:
+  - signature: {{}}
+exceptions:
+  # two of them
+  - {{id: over, rule: signature, vulnerabilities: [V-1], owner: a, reason: b, ticket: c, expires: 2026-11-01}}
+  - {{id: soon, rule: signature, vulnerabilities: [V-2], owner: a, reason: b, ticket: c, expires: 2026-11-30}}
+"""
