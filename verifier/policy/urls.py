@@ -15,6 +15,9 @@ from verifier.text import safe
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+# Some servers end a part at a semicolon, or at what is no part of a name.
+_DOTS = re.compile(r"\.{1,2}(?:[;\x00-\x20].*)?", re.DOTALL)
+_ENCODINGS = 5
 _END = re.compile(r"/|\Z")
 _END_OF_REPOSITORY = re.compile(r"/|\Z|@[^/@]*\Z")
 _PORTS = {"http": 80, "https": 443, "ftp": 21, "ssh": 22, "git": 9418}
@@ -69,6 +72,16 @@ def is_below(text: str, prefixes: tuple[UrlPrefix, ...]) -> bool:
     )
 
 
+def _decoded(path: str) -> str:
+    """``path`` as the last of several servers sees it, each of which takes one percent-encoding off."""
+    for _ in range(_ENCODINGS):
+        plain = unquote(path)
+        if plain == path:
+            return plain
+        path = plain
+    raise ValueError("it is percent-encoded over and over")
+
+
 def _read(text: str) -> _Location:
     if len(text) > LOCATOR_LENGTH or not _CHARACTERS.fullmatch(text):
         raise ValueError("it has characters that no URL has")
@@ -84,7 +97,7 @@ def _read(text: str) -> _Location:
         raise ValueError("it has a user name before its host")
     if not _HOST.fullmatch(f"[{host}]" if ":" in host else host):
         raise ValueError("its host or port is none")
-    if any(part in {".", ".."} for part in re.split(r"[/\\]", unquote(unquote(parts.path)))):
+    if any(map(_DOTS.fullmatch, re.split(r"[/\\]", _decoded(parts.path)))):
         raise ValueError("its path has dots for a part")
     usual = _PORTS.get(scheme.rpartition("+")[2])
     return _Location(scheme, host, usual if port is None else port, parts.path)
