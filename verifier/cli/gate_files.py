@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,8 +83,11 @@ def require_readable(found: Found) -> None:
     if not found.problems:
         return
     *others, last = found.problems[:_PROBLEMS]
-    for problem in others:
-        output.say_error(problem)
+    for problem, after in pairwise([*others, last]):
+        output.say(f"error: {safe(problem.message, limit=2000)}")
+        # Once for all that it is for.
+        if problem.hint and problem.hint != after.hint:
+            output.say(f"hint:  {safe(problem.hint, limit=2000)}")
     if len(found.problems) > _PROBLEMS:
         output.say(f"error: {len(found.problems) - _PROBLEMS} more of these")
     raise last

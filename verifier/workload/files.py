@@ -16,6 +16,7 @@ from verifier.text import safe
 from verifier.workload.reading import Form, form_of
 
 _PASSED_OVER = {".git": "the repository of git", "node_modules": "packages of others"}
+_RENDER = "helm template CHART | verify gate -; --exclude leaves charts out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,11 @@ class Search:
 
     def _directory(self, directory: Path, top: Path, root: Path, exclude: Sequence[str]) -> None:
         """In the order of names. Links to directories are not followed: what is inside is found there."""
-        for name in sorted(os.listdir(directory)):  # noqa: PTH208 - names alone
+        names = sorted(os.listdir(directory))  # noqa: PTH208 - names alone
+        if {"Chart.yaml", "templates"} <= set(names):
+            self._wrong(directory, "a Helm chart: what it deploys is known when it is rendered", hint=_RENDER)
+            return
+        for name in names:
             path = directory / name
             self._entries += 1
             if self._entries > GATE_ENTRIES:
@@ -95,8 +100,8 @@ class Search:
             raise ManifestError(f"more than {GATE_FILES} files to read", hint="name fewer at once")
         self.files.append(NamedFile(path, form, root, given))
 
-    def _wrong(self, path: Path, message: str) -> None:
-        self.problems.append(ManifestError(f"{safe(path)}: {message}"))
+    def _wrong(self, path: Path, message: str, *, hint: str | None = None) -> None:
+        self.problems.append(ManifestError(f"{safe(path)}: {message}", hint=hint))
 
 
 class Budget:
