@@ -39,7 +39,7 @@ group = typer.Typer(no_args_is_help=True, help="The admission check of Kubernete
 _HOW = "Admission"
 ConfigOption = Annotated[
     Path | None,
-    option("config", _HOW, "The configuration of the webhook; see docs/kubernetes.md.", metavar="FILE"),
+    option("config", _HOW, "The configuration of the webhook; see docs/admission.md.", metavar="FILE"),
 ]
 MutateOption = Annotated[
     bool, option("mutate", _HOW, "Answer with a patch that puts the verified digests behind tags.")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 T = TypeVar("T")
-_HINT: Final = "docs/kubernetes.md describes the configuration"
+_HINT: Final = "docs/admission.md describes the configuration"
 
 
 @dataclass(frozen=True, slots=True)
