@@ -30,7 +30,7 @@ from verifier.limits import PROVENANCE_MATERIALS
 from verifier.model.predicate import predicate_document
 from verifier.model.statement import Statement
 from verifier.policy.predicates.nodes import PredicateError, at_path
-from verifier.policy.predicates.sources import read_address, read_repository
+from verifier.policy.predicates.sources import has_dots, read_address, read_repository
 from verifier.strict_json import Json
 from verifier.text import safe
 
@@ -92,11 +92,19 @@ def read_provenance(statement: Statement) -> Provenance:
     document = predicate_document(statement)
     match statement.predicate_type:
         case "https://slsa.dev/provenance/v0.2":
-            return _v02(as_object(document, "$"))
+            return _checked(_v02(as_object(document, "$")))
         case "https://slsa.dev/provenance/v1":
-            return _v1(as_object(document, "$"))
+            return _checked(_v1(as_object(document, "$")))
         case other:
             raise StatementError(f"{safe(other, limit=200)} is not a type of provenance that can be read")
+
+
+def _checked(provenance: Provenance) -> Provenance:
+    """``provenance``, unless its source leads elsewhere than it seems to, also to a pattern."""
+    source = provenance.source
+    if source is not None and has_dots(source.repository):
+        raise PredicateError("dots for a part of its path", path=source.path)
+    return provenance
 
 
 def _v02(document: Mapping[str, Json]) -> Provenance:

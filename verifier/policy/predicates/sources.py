@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from urllib.parse import unquote
 
 _ADDRESS = re.compile(
     r"(?:git\+)?(?P<scheme>[a-z][a-z0-9.-]*)://(?:[^/@?#\s\\]*@)?(?P<host>[a-z0-9._\[\]:-]+)"
@@ -51,6 +52,11 @@ def read_repository(uri: str) -> str:
     """The repository at ``uri``, which names no ref: one that has a ref is given as it is."""
     address = read_address(uri)
     return uri if address.ref else address.repository
+
+
+def has_dots(repository: str) -> bool:
+    """Whether a part of the path is a dot or two, percent-encoded or not: it leads to another repository."""
+    return any(part in {".", ".."} for part in re.split(r"[/\\]", unquote(unquote(repository))))
 
 
 def _trimmed(path: str) -> str:

@@ -39,6 +39,23 @@ def read(document: Any, kind: str = V1) -> Provenance:
     return read_provenance(statement(kind, document))
 
 
+@pytest.mark.parametrize(
+    "path", ["org/../evil", "org/%2e%2E/evil", "./org/app", "org/app/..", "org\\..\\evil"]
+)
+def test_a_source_that_leads_elsewhere_than_it_seems_to_is_refused(path: str) -> None:
+    uri = f"https://github.com/{path}"
+    documents = {
+        f"{EXTERNAL}.workflow.repository": v1({"workflow": {"repository": uri}}),
+        f"{EXTERNAL}.source": v1({"source": f"git+{uri}@refs/heads/main"}),
+    }
+    for place, document in documents.items():
+        with pytest.raises(PredicateError, match="dots for a part of its path") as caught:
+            read(document)
+        assert caught.value.path == place
+    good = read(v1({"workflow": {"repository": "https://github.com/org/..app"}}))
+    assert good.source is not None
+
+
 def test_all_of_v02_is_read() -> None:
     document = {
         "builder": {"id": "https://example.com/builder"},
