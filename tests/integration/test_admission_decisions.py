@@ -1,0 +1,178 @@
+"""What is kept is evidence, never a verdict."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.registry_server import RegistryServer
+from tests.sigstore_instance import SigstoreInstance
+from tests.sigstore_instance.layout import Layout
+from tests.webhook_server import POLICY, REPOSITORY
+from verifier.limits import ADMISSION_REFUSAL_SECONDS
+from verifier.model.finding import Verdict
+from verifier.model.report import ImageReport
+from verifier.settings import Settings
+from verifier.webhook.access import Access
+from verifier.webhook.basis import Basis, load_basis
+from verifier.webhook.configuration import CacheBounds
+from verifier.webhook.decisions import Bounds, Decisions
+from verifier.webhook.facts import FactsCache
+from verifier.webhook.gathering import Gatherer
+from verifier.webhook.metrics import NoCounts
+
+SIGSTORE = SigstoreInstance()
+TYPE = "https://example.com/review/v1"
+
+
+class Bench:
+    """Decisions about one repository, with clocks that the test sets."""
+
+    def __init__(self, folder: Path, registry: RegistryServer, rule: str) -> None:
+        self.registry = registry
+        self.time = SIGSTORE.now + timedelta(minutes=1)
+        self.seconds = 1000.0
+        (folder / "root.json").write_bytes(SIGSTORE.trusted_root())
+        (folder / "policy.yaml").write_text(POLICY.format(name="app", address=registry.address) + rule)
+        settings = Settings(
+            at=datetime.now(UTC),
+            policies=(str(folder / "policy.yaml"),),
+            trusted_root=folder / "root.json",
+            allow_http=frozenset({registry.address}),
+        )
+        self.basis: Basis = load_basis(settings, warn=lambda _: None)
+        self._settings = settings
+
+    def judge(self, *rounds: Iterable[str]) -> list[Mapping[str, ImageReport | None]]:
+        """Judge each round of references, one after the other, with what was kept of those before."""
+
+        async def run() -> list[Mapping[str, ImageReport | None]]:
+            return [
+                await self.decisions.judge(references, self.basis, Access(), seconds=30)
+                for references in rounds
+            ]
+
+        return asyncio.run(run())
+
+    @contextmanager
+    def serving(self) -> Iterator[Bench]:
+        """Decisions that keep evidence while the context lasts."""
+        cache = FactsCache(CacheBounds(), clock=lambda: self.seconds)
+        gatherer = Gatherer(
+            self._settings, resolve_seconds=30, now=lambda: self.time, clock=lambda: self.seconds
+        )
+        self.decisions = Decisions(
+            Bounds(4, frozenset(), ()),
+            gatherer,
+            cache,
+            NoCounts(),
+            now=lambda: self.time,
+            clock=lambda: self.seconds,
+        )
+        try:
+            yield self
+        finally:
+            self.decisions.close()
+
+    def verdict(self, reference: str) -> Verdict:
+        """The verdict of one image."""
+        ((judged),) = self.judge([reference])
+        report = judged[reference]
+        assert report is not None
+        return report.verdict
+
+
+def image(*, signed: bool = True, attested: bool = False) -> tuple[Layout, str]:
+    layout = Layout()
+    made = layout.image("linux/amd64")
+    layout.tag("latest", made)
+    if signed:
+        layout.signatures(made, [SIGSTORE.legacy_signature(made.digest)])
+    if attested:
+        statement = SIGSTORE.statement(made.digest, TYPE, {"reviewed": True})
+        layout.attestations(made, [SIGSTORE.legacy_attestation(statement)])
+    return layout, made.digest
+
+
+ATTESTED = f"  - attestation: {{type: {TYPE}}}\n"
+
+
+def test_policies_are_applied_at_the_time_of_each_review(tmp_path: Path) -> None:
+    layout, digest = image(attested=True)
+    rule = f"  - attestation: {{type: {TYPE}, max-age: 1h}}\n"
+    with RegistryServer(layout.contents(), REPOSITORY) as registry:
+        with Bench(tmp_path, registry, rule).serving() as bench:
+            pinned = f"{registry.address}/{REPOSITORY}@{digest}"
+            for _ in range(3):
+                assert bench.verdict(pinned) is Verdict.PASS
+            seen = len(registry.requests)
+            bench.time += timedelta(hours=2)
+            bench.seconds += 1
+            assert bench.verdict(pinned) is Verdict.UNVERIFIED
+            assert len(registry.requests) == seen
+
+
+def test_a_signature_that_came_since_counts_at_once(tmp_path: Path) -> None:
+    layout, digest = image(signed=False)
+    with RegistryServer(layout.contents(), REPOSITORY) as registry:
+        with Bench(tmp_path, registry, "").serving() as bench:
+            pinned = f"{registry.address}/{REPOSITORY}@{digest}"
+            assert bench.verdict(pinned) is Verdict.UNVERIFIED
+            registry.contents = image()[0].contents()
+            assert bench.verdict(pinned) is Verdict.PASS
+
+
+def test_a_refusal_does_not_rest_on_old_evidence(tmp_path: Path) -> None:
+    layout, digest = image()
+    with RegistryServer(layout.contents(), REPOSITORY) as registry:
+        with Bench(tmp_path, registry, ATTESTED).serving() as bench:
+            pinned = f"{registry.address}/{REPOSITORY}@{digest}"
+            assert bench.verdict(pinned) is Verdict.UNVERIFIED
+            registry.contents = image(attested=True)[0].contents()
+            bench.seconds += ADMISSION_REFUSAL_SECONDS
+            assert bench.verdict(pinned) is Verdict.PASS
+
+
+def test_a_pass_rests_on_what_is_kept_until_it_is_too_old(tmp_path: Path) -> None:
+    layout, digest = image()
+    with RegistryServer(layout.contents(), REPOSITORY) as registry:
+        with Bench(tmp_path, registry, "").serving() as bench:
+            pinned = f"{registry.address}/{REPOSITORY}@{digest}"
+            assert bench.verdict(pinned) is Verdict.PASS
+            registry.contents = image(signed=False)[0].contents()
+            bench.seconds += 599
+            assert bench.verdict(pinned) is Verdict.PASS
+            bench.seconds += 1
+            assert bench.verdict(pinned) is Verdict.UNVERIFIED
+
+
+def test_names_that_are_no_images_are_refused_and_harm_no_others(tmp_path: Path) -> None:
+    layout, digest = image()
+    with RegistryServer(layout.contents(), REPOSITORY) as registry:
+        with Bench(tmp_path, registry, "").serving() as bench:
+            pinned = f"{registry.address}/{REPOSITORY}@{digest}"
+            bad = ["", "A", "a b", "oci:/etc", "x" * 5000, "ghcr.io/a@sha256:1", "a" * 40 + "!"]
+            (judged,) = bench.judge([*bad, pinned])
+            for text in bad:
+                report = judged[text]
+                assert report is not None
+                assert report.verdict is Verdict.UNVERIFIED
+                assert report.checks[0].message
+            good = judged[pinned]
+            assert good is not None
+            assert good.verdict is Verdict.PASS
+
+
+def test_no_time_left_is_not_finished(tmp_path: Path) -> None:
+    layout, digest = image()
+    with RegistryServer(layout.contents(), REPOSITORY) as registry:
+        with Bench(tmp_path, registry, "").serving() as bench:
+            pinned = f"{registry.address}/{REPOSITORY}@{digest}"
+
+            async def run() -> Mapping[str, ImageReport | None]:
+                return await bench.decisions.judge([pinned], bench.basis, Access(), seconds=-1)
+
+            assert asyncio.run(run()) == {pinned: None}
