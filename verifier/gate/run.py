@@ -176,7 +176,7 @@ def _asked(image: Wanted, report: ImageReport, *, required: bool) -> ImageReport
         verdict=Verdict.FAIL if required else Verdict.PASS,
         code=ManifestError.code,
         message=f"{places} without a digest: another image may run than the one that was judged",
-        hint="--write puts the digest of what was verified behind the tag",
+        hint="--write puts the digest of what was verified behind the tag" if required else None,
     )
     verdict = max(report.verdict, finding.verdict)
     return replace(report, verdict=verdict, checks=(*report.checks, finding))

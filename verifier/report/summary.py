@@ -53,7 +53,7 @@ def summary(style: Style, document: Document) -> Iterator[str]:
     said = ", ".join(f"{counts[name]} {name}" for name in ordered)
     if waived := sum(image["verdict"] == "pass" and _has_waived(image) for image in images):
         said += f" ({waived} with accepted failures)"
-    yield f"{_painted(style, document['verdict'], 'bold ')}  {len(images)} images: {said}"
+    yield f"{_painted(style, document['verdict'], 'bold ')}  {_images(len(images))}: {said}"
     if style.verbosity < 0:
         return
     yield ""
@@ -64,6 +64,9 @@ def summary(style: Style, document: Document) -> Iterator[str]:
         verdict = _painted(style, image["verdict"]) + " " * (width - len(image["verdict"]))
         yield f"  {verdict}  {name:<{room}}  {_where(style, image)}".rstrip()
     yield ""
+    if tags := sum(_is_named_by_tag(image) for image in images):
+        yield from style.wrap("by tag     ", f"{_images(tags)} without a digest; --write pins what passed")
+        yield ""
 
 
 def places(style: Style, image: Document) -> Iterator[str]:
@@ -76,6 +79,14 @@ def places(style: Style, image: Document) -> Iterator[str]:
         )
     if len(shown) < len(named):
         yield f"             and {len(named) - len(shown)} more places: -v lists them"
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count} images"
+
+
+def _is_named_by_tag(image: Document) -> bool:
+    return any(check["rule"] == "digest" and check["outcome"] == "warn" for check in image["checks"])
 
 
 def _name(style: Style, image: Document) -> str:

@@ -41,9 +41,7 @@ class Form(Enum):
 
 _ANY_CASE = re.IGNORECASE | re.DOTALL  # a name may hold line feeds
 _DATA = re.compile(r".*\.(?:ya?ml|json)", _ANY_CASE)
-_DOCKERFILE = re.compile(
-    r"(?:Dockerfile|Containerfile)(?:\..+)?|.*\.(?:Dockerfile|Containerfile)", _ANY_CASE
-)
+_DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:\..+)?|.*\.(?:Dockerfile|Containerfile)", _ANY_CASE)
 _COMPOSE = re.compile(r"(?:.*[._-])?compose(?:[._-].*)?\.ya?ml", _ANY_CASE)
 _LIST = re.compile(r"(?:.*[._-])?images\.(?:txt|list)", _ANY_CASE)
 
