@@ -30,6 +30,15 @@ _GITHUB = "https://token.actions.githubusercontent.com"
 _CLASS = re.compile(r"\[[^\]]*\]")
 _BARE_DOT = re.compile(r"(?<!\\)\.(?![*+?{])")
 _ANY = re.compile(r"(?<!\\)\.[*+]")
+_KIND_OF_REF = re.compile(r"refs/(?!pull)\(?[a-z]")
+_OWNER = _SOURCE | {"sourceRepositoryOwnerURI", "sourceRepositoryOwnerIdentifier"}
+# Nobody's repositories: no name there has a dot before its end.
+_STRANGERS = (
+    "https://github.com/any.body/anything/.github/workflows/anything.yaml@refs/heads/main",
+    "https://github.com/any.body/app/.github/workflows/release.yaml@refs/heads/main",
+    "https://github.com/any.body/app/.github/workflows/release.yaml@refs/tags/v1.2.3",
+    "https://gitlab.com/any.body/anything//.gitlab-ci.yml@refs/heads/main",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def _subjects(policy: Policy, _: datetime) -> Iterator[Advice]:
             continue
         text = signer.subject.text
         if signer.subject.is_pattern:
-            yield from _wide_pattern(policy, name, text)
+            yield from _wide_pattern(policy, name, signer)
         match = _WORKFLOW.match(text.replace("\\", ""))
         if match and _SHARED.search(match[2]) and not _SOURCE.intersection(dict(signer.claims)):
             yield Advice(
@@ -128,8 +137,9 @@ def _is_short(ref: Claim) -> bool:
     return not ref.wanted.is_pattern and not ref.wanted.text.startswith("refs/")
 
 
-def _wide_pattern(policy: Policy, name: str, text: str) -> Iterator[Advice]:
+def _wide_pattern(policy: Policy, name: str, signer: CertificateIdentity) -> Iterator[Advice]:
     """Patterns that match more than they seem to."""
+    text = signer.subject.text
     if _BARE_DOT.search(_CLASS.sub("x", text)):
         yield Advice(
             f"signer {name!r}: a dot in the subject's pattern stands for any character",
@@ -137,14 +147,16 @@ def _wide_pattern(policy: Policy, name: str, text: str) -> Iterator[Advice]:
             "write \\. for a dot",
         )
     before, at, ref = text.partition("@")
-    if at and _ANY.search(ref) and "refs/" not in ref.split(".*")[0]:
+    open_ended = ref if at else text if "github" in text else ""
+    if _ANY.search(open_ended) and not _KIND_OF_REF.match(_ANY.split(open_ended)[0]):
         yield Advice(
             f"signer {name!r}: the pattern takes any ref, also of pull requests (refs/pull/…)",
             policy.source,
             "write the branch or the tags that releases are made from: @refs/tags/v[0-9]+",
         )
     workflow = before.find("/.github/") if "/.github/" in before else before.find("/\\.github/")
-    if _ANY.search(before[:workflow] if workflow >= 0 else ""):
+    strange = any(map(signer.subject.matches, _STRANGERS)) and _OWNER.isdisjoint(dict(signer.claims))
+    if strange or _ANY.search(before[:workflow] if workflow >= 0 else ""):
         yield Advice(
             f"signer {name!r}: the pattern takes workflows of repositories that it does not name",
             policy.source,

@@ -45,6 +45,7 @@ SHARED = (
     "/.github/workflows/generator_container_slsa3.yml@refs/tags/v2.0.0'"
 )
 CHECK = "- signature: {}\n  - cel: {check: '%s'}"
+OWNER = ", claims: {source-repository-owner-uri: https://github.com/org}"
 EITHER = "- any-of: [[signature: %s, image-layers: %s], [attestation: {type: vuln}]]"
 CASES = {
     "every image": ({"images": "['**']"}, {}, "every image of every registry"),
@@ -98,6 +99,26 @@ CASES = {
         {"signer": pattern(TAGS.partition("@")[0] + "@.*")},
         {"signer": pattern(TAGS.partition("@")[0] + "@refs/heads/.*")},
         "takes any ref, also of pull requests",
+    ),
+    "any ref behind its first part": (
+        {"signer": pattern(TAGS.partition("@")[0] + "@refs/.+")},
+        {"signer": pattern(TAGS.partition("@")[0] + "@refs/(heads|tags)/.+")},
+        "takes any ref, also of pull requests",
+    ),
+    "any workflow of an owner, by any ref": (
+        {"signer": pattern(r"https://github\.com/org/.*")},
+        {"signer": pattern(r"https://github\.com/org/app/\.github/workflows/[a-z]+\.yaml@refs/tags/.*")},
+        "takes any ref, also of pull requests",
+    ),
+    "anybody with a branch of that name": (
+        {"signer": pattern(".*@refs/heads/main")},
+        {"signer": pattern(".*@refs/heads/main") + OWNER},
+        "takes workflows of repositories that it does not name",
+    ),
+    "any owner": (
+        {"signer": pattern(TAGS.replace("org/app", "[^/]+/app"))},
+        {"signer": pattern(TAGS.replace("org/app", "org/[^/]+"))},
+        "takes workflows of repositories that it does not name",
     ),
     "any repository": (
         {"signer": pattern(TAGS.replace("org/app", "org/.*"))},
