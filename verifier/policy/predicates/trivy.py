@@ -19,8 +19,9 @@ from verifier.policy.predicates.findings import Fix, Vulnerability, severity_of
 from verifier.policy.predicates.nodes import PredicateError
 from verifier.strict_json import Json
 
-# The classes of results that list packages; the others are secrets, licences and configuration.
-_PACKAGES = {"", "os-pkgs", "lang-pkgs"}
+# The classes of results that list packages; the others are secrets, licences and configuration. Before there
+# were classes, all results were of packages, and had a type.
+_PACKAGES = {"os-pkgs", "lang-pkgs"}
 _FIX = {"unknown": Fix.UNKNOWN, "under_investigation": Fix.UNKNOWN, "fixed": Fix.AVAILABLE}
 
 
@@ -35,7 +36,8 @@ def read_trivy(report: Mapping[str, Json], at: str) -> Iterator[Vulnerability]:
         )
     looked = False
     for here, result in objects(report, "Results", at):
-        if text(result, "Class", here) in _PACKAGES or result.get("Vulnerabilities"):
+        class_ = text(result, "Class", here) or ("lang-pkgs" if text(result, "Type", here) else "")
+        if class_ in _PACKAGES or result.get("Vulnerabilities"):
             looked = True
             for place, found in objects(result, "Vulnerabilities", here):
                 yield _vulnerability(found, place)

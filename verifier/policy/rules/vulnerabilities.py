@@ -202,8 +202,9 @@ SPEC = RuleSpec(
 An attested vulnerability scan of the platform, by a wanted signer and not older than `max-age`, lists no
 vulnerabilities but those that the policy allows. `cosign attest --type vuln` and the in-toto type
 `https://in-toto.io/attestation/vulns/v0.2` are understood, with results in Trivy's JSON, Grype's JSON and
-SARIF 2.1.0. **A result in any other format is a failure**, and so is a scan that looked at no packages, for
-neither says that nothing was found. Without a scan there is no pass.
+SARIF 2.1.0. **A result in any other format is a failure**, and so is a scan by Trivy that looked at no
+packages, for neither says that nothing was found; the other formats do not tell whether there were packages.
+Without a scan there is no pass.
 
 The age is measured by the trusted time of the signature. The time that the scan gives for itself must not be
 later, nor longer ago than `max-age`. Of several scans the latest counts, unless `select: all` is given. A

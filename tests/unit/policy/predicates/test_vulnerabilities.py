@@ -83,6 +83,7 @@ def test_a_report_of_trivy_that_found_nothing_is_no_report_that_looked_at_nothin
         trivy(Results=None),
         trivy(Results=[]),
         trivy(Results=[{"Target": "/app/key", "Class": "secret", "Secrets": []}]),
+        trivy(Results=[{}]),
     ):
         with pytest.raises(PredicateError, match="the scanner recognised no packages in the image") as caught:
             read(scan(nothing))
