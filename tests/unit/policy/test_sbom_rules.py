@@ -200,7 +200,7 @@ def test_a_policy_that_could_mean_something_else_is_an_error(rule: str, problem:
             "at least 2 and at most 9 packages are in the SBOM about the platform by",
         ),
         ("sbom-subject: {}", "the SBOM about the platform by release names the platform's digest as what it"),
-        ("sbom-complete: {purls: 90}", "at least 1 packages are listed, at least one connected with what it"),
+        ("sbom-complete: {purls: 90}", "at least one package is listed, at least one connected with what it"),
         (
             "ntia: {except: [supplier]}",
             "the SBOM about the platform by release has NTIA's minimum elements name,",

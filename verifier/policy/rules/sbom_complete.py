@@ -56,7 +56,8 @@ class SbomComplete:
         linked = {"all": ", all", "any": ", at least one", "ignore": ""}[self.linked]
         of_what = f"{linked} connected with what it describes" if linked else ""
         shares = "".join(f", {share} % of them with {_MEMBERS[member][0]}" for member, share in self.shares)
-        return f"at least {self.least} packages are listed{of_what}{shares}, in the {self.evidence.asks()}"
+        count = "one package is" if self.least == 1 else f"{self.least} packages are"
+        return f"at least {count} listed{of_what}{shares}, in the {self.evidence.asks()}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""
