@@ -74,6 +74,6 @@ class Exemptions:
         reached: dict[Exemption, set[PackageUrl | None]] = {}
         for exemption, purl in self._index.candidates(package.name, purls):
             choice = exemption.choice
-            if choice.matches(purl) and choice.covers(package, purl).certainty is Certainty.YES:
+            if choice.matches(purl) and choice.surely_covers(package, purl).certainty is Certainty.YES:
                 reached.setdefault(exemption, set()).add(purl)
         return tuple(exemption for exemption, by in reached.items() if by == wanted)

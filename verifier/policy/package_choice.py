@@ -88,6 +88,15 @@ class PackageChoice:
                 return Told(Certainty.UNKNOWN, error.message)
         return self._within(self.versions, kind, stated)
 
+    def surely_covers(self, package: Package, purl: PackageUrl | None) -> Told:
+        """The same for a rule to which a yes is welcome: none of the two versions may be outside."""
+        told = self.covers(package, purl)
+        if told.certainty is Certainty.YES and self.versions is not None and purl is not None:
+            alone = (package._replace(version=""), purl), (package, purl._replace(version=""))
+            if any(self.covers(*stated).certainty is Certainty.NO for stated in alone):
+                return Told(Certainty.UNKNOWN, "it states two versions that differ in this")
+        return told
+
     @staticmethod
     def _within(versions: VersionRange, kind: str, stated: tuple[str, ...]) -> Told:
         answers = []

@@ -24,6 +24,18 @@ def test_an_exception_is_for_its_packages_and_licences(lists: str) -> None:
         assert len(messages(rule, sbom(package("busybox", declared)))) == 1
 
 
+def test_an_exception_for_some_versions_needs_both_that_a_package_states() -> None:
+    rule = "licenses: {allow: [MIT], exceptions: [{name: a, versions: '<2', allow: [ISC], reason: x}]}"
+    for version, purl, refused in (
+        ("1-r0", "1-r0", 0),
+        ("1-r0", "5-r0", 1),
+        ("5-r0", "1-r0", 1),
+        ("", "1-r0", 0),
+    ):
+        one = package("a", "ISC", version=version, purls=[f"pkg:apk/wolfi/a@{purl}"])
+        assert len(messages(rule, sbom(one))) == refused
+
+
 def test_an_exception_needs_all_package_urls_of_a_package() -> None:
     rule = f"licenses: {{allow: [MIT], {EXCEPTION}}}"
     one = "pkg:apk/wolfi/busybox@1.36-r0"

@@ -311,6 +311,19 @@ REQUIRED = [
         "",
     ),
     ('purl: "pkg:apk/wolfi/curl"', CURL, item("curl", "8.5.0-r0", "pkg:apk/curl@8.5.0-r0"), ""),
+    # two versions that disagree: neither may be outside
+    (
+        'purl: "pkg:npm/a", versions: ">=2.0.0"',
+        item("a", "2.0.0", "pkg:npm/a@3.0.0"),
+        item("a", "1.0.0", "pkg:npm/a@3.0.0"),
+        "; a 1.0.0 is there and does not do: it states two versions that differ in this",
+    ),
+    (
+        'purl: "pkg:npm/a", versions: ">=2.0.0"',
+        item("a", "unknown", "pkg:npm/a@3.0.0"),
+        item("a", "3.0.0", "pkg:npm/a@1.0.0"),
+        "; a 3.0.0 is there and does not do: it states two versions that differ in this",
+    ),
     (
         'name: curl, versions: ">=8.5.0"',
         CURL,

@@ -136,7 +136,7 @@ class Packages:
         for choice, purl in self.required_index.candidates(package.name, purls):
             if choice not in missing or not choice.matches(purl):
                 continue
-            told = choice.covers(package, purl)
+            told = choice.surely_covers(package, purl)
             if told.certainty is Certainty.YES:
                 del missing[choice]
             else:
@@ -247,7 +247,7 @@ A package is denied when any of its package URLs, or its name, is; also when it 
 without a version, with one that is none in its ecosystem, with a package URL that cannot be read, without the
 distribution or the qualifier that the pattern names. One without any package URL is denied under the name in
 a package URL or pattern, where that does not end with a star of its own (`pkg:npm/*`). For `require`, all
-that is asked for must be stated.""",
+that is asked for must be stated, and of two versions neither may be outside.""",
     options={
         "deny": _choice_schema("Packages that must not be there."),
         "require": _choice_schema("Packages of which one must be there for each item."),
