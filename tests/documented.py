@@ -19,7 +19,7 @@ from verifier.policy.documentation import rules_markdown
 from verifier.policy.schema import schema
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "cli.md", ROOT / "docs" / "reports.md")
+PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("cli", "gate", "reports")))
 GENERATED: Mapping[Path, Callable[[], str]] = {
     ROOT / "docs" / "rules.md": rules_markdown,
     ROOT / "docs" / "policy.schema.json": lambda: json.dumps(schema(), indent=2) + "\n",
