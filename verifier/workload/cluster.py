@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Self
 
 from verifier.errors import ManifestError, UsageError
@@ -41,6 +42,7 @@ _STATUS_OF: Final = dict(
         strict=True,
     )
 )
+_NAMES: Final = {"namespace", "name", "generateName"}  # what is read of metadata, most of which is history
 _PULLED: Final = re.compile(r"(?:docker-pullable://)?[^@\s]+@(sha256:[0-9a-f]{64})")
 
 
@@ -79,24 +81,33 @@ def read_cluster(cluster: Lister, reader: KubernetesReader, share: Share | None)
     """
     found = Found()
     for path, version, kind in COLLECTIONS:
-        idle = 0
-        for item in cluster.objects(path):
-            if _is_idle(item, kind):
-                idle += 1
-                continue
-            one = _images(item, path, version, kind, reader)
-            if share is not None:
-                one.images = [image for image in one.images if share.has(_canonical(image.reference))]
-                one.unreadable = [thing for thing in one.unreadable if share.has(thing.location.file)]
+        read = partial(_read, path=path, version=version, kind=kind, reader=reader, share=share)
+        objects = cluster.objects(path, read)
+        running = [one for one in objects if one is not None]
+        for one in running:
             found.add(one)
-        if idle:
+        if idle := len(objects) - len(running):
             found.unseen.append(f"{path}: {idle} that run nothing (any more) are left out")
+    return found
+
+
+def _read(
+    item: JsonObject, *, path: str, version: str, kind: str, reader: KubernetesReader, share: Share | None
+) -> Found | None:
+    """The part of one object's images that is in ``share``; None where nothing of it runs."""
+    if _is_idle(item, kind):
+        return None
+    found = _images(item, path, version, kind, reader)
+    if share is not None:
+        found.images = [image for image in found.images if share.has(_canonical(image.reference))]
+        found.unreadable = [thing for thing in found.unreadable if share.has(thing.location.file)]
     return found
 
 
 def _images(item: JsonObject, path: str, version: str, kind: str, reader: KubernetesReader) -> Found:
     """The images of one object. Its place is its path in the API; there are no lines."""
-    known = {**item, "apiVersion": version, "kind": kind}
+    named = {key: value for key, value in _mapping(item.get("metadata")).items() if key in _NAMES}
+    known = {**item, "apiVersion": version, "kind": kind, "metadata": named, "status": None}
     if kind == "Pod":
         known["spec"] = _as_pulled(item)
     found, source, node = Found(), Source.of(_self_link(item, path), ""), node_of(known)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from verifier.errors import AuthError, LimitExceeded, UnavailableError, UsageError
 from verifier.limits import CLUSTER_PAGE, CLUSTER_PAGE_BYTES, CLUSTER_SECONDS, RETRIES
@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     pass
 
 JsonObject = dict[str, Json]
+T = TypeVar("T")
 
 
 class Lister(Protocol):
     """Knows the objects of a cluster."""
 
-    def objects(self, path: str) -> list[JsonObject]:
-        """Every object of the collection at ``path``, in all namespaces.
+    def objects(self, path: str, read: Callable[[JsonObject], T]) -> list[T]:
+        """What ``read`` makes of every object of the collection at ``path``, in all namespaces.
 
-        Raises `UnavailableError` where not all of them can be had: some are never taken for all.
+        The objects themselves are not kept: a large cluster has some gigabytes of them. Raises
+        `UnavailableError` where not all of them can be had: some are never taken for all.
         """
         ...
 
@@ -67,11 +69,11 @@ class ClusterClient(AbstractContextManager["ClusterClient"]):
     ) -> None:
         self._http.close()
 
-    def objects(self, path: str) -> list[JsonObject]:
+    def objects(self, path: str, read: Callable[[JsonObject], T]) -> list[T]:
         """See `Lister.objects`."""
         for _ in range(RETRIES):
             try:
-                return list(self._pages(path))
+                return [read(item) for item in self._pages(path)]
             except _ExpiredError:
                 continue
         raise UnavailableError(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -21,14 +22,17 @@ DIGEST = "sha256:" + "ab" * 32
 OTHER = "sha256:" + "cd" * 32
 
 
+T = TypeVar("T")
+
+
 class Cluster:
     """See `verifier.workload.cluster_client.Lister`: objects out of a dict."""
 
     def __init__(self, **collections: list[JsonObject]) -> None:
         self.collections = collections
 
-    def objects(self, path: str) -> list[JsonObject]:
-        return self.collections.get(path.rpartition("/")[2], [])
+    def objects(self, path: str, read: Callable[[JsonObject], T]) -> list[T]:
+        return [read(item) for item in self.collections.get(path.rpartition("/")[2], [])]
 
 
 def read(share: Share | None = None, **collections: list[Any]) -> Found:

@@ -27,7 +27,7 @@ def access(server: ApiServer, authority: Authority, token: str | None = TOKEN) -
 
 def listed(server: ApiServer, authority: Authority, token: str | None = TOKEN) -> list[JsonObject]:
     with ClusterClient(access(server, authority, token)) as client:
-        return client.objects(PODS)
+        return client.objects(PODS, dict)
 
 
 def test_every_page_is_read(authority: Authority) -> None:
@@ -117,7 +117,7 @@ def test_a_client_certificate_is_shown(authority: Authority) -> None:
     with ApiServer({PODS: OBJECTS}, tls, token=None) as server:
         known = ClusterAccess(server.url, Path(authority.file).read_bytes(), certificate=(certificate, key))
         with ClusterClient(known) as client:
-            assert client.objects(PODS) == OBJECTS
+            assert client.objects(PODS, dict) == OBJECTS
         with pytest.raises(UnavailableError):
             listed(server, authority, None)
 
@@ -140,5 +140,5 @@ def test_nobody_listens() -> None:
         pytest.raises(VerifierError) as caught,
         ClusterClient(ClusterAccess("https://127.0.0.1:1")) as client,
     ):
-        client.objects(PODS)
+        client.objects(PODS, dict)
     assert isinstance(caught.value, UnavailableError)
