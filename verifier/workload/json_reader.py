@@ -14,6 +14,7 @@ from verifier.workload.nodes import Document, Kind, ListNode, MapNode, Node, Sca
 from verifier.workload.source import Source
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_HALVES = re.compile("[\ud800-\udfff]")
 _WORD = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
@@ -72,7 +73,7 @@ class _Reader:
             text, end = scanstring(self._text, at + 1)
         except JSONDecodeError as error:
             raise self._wrong(error.pos, f"not JSON: {safe(error.msg)}") from None
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        if _HALVES.search(text):
             raise self._wrong(at, "an escape that is half of a character")
         inner = at + 1 if self._text[at + 1 : end - 1] == text else None
         return Scalar(text, Kind.TEXT, at, end, inner), end
