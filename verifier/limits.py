@@ -128,6 +128,7 @@ BASELINE_DAYS: Final = 30  # for which a newly written baseline accepts what it 
 
 # --- admission ---
 REVIEW_BYTES: Final = 7 * MIB  # object and old object, of at most 3 MiB each
+REVIEW_SMALL_BYTES: Final = 128 * KIB  # read by the loop that answers; larger ones in a thread
 REVIEWS_TOTAL_BYTES: Final = 64 * MIB  # of all reviews under way; decoded they take some ten times as much
 REVIEW_TEXT_LENGTH: Final = 1024  # names, namespaces, users; Kubernetes' own have at most 253 characters
 REVIEW_IMAGES: Final = 200  # distinct ones in one object; pods have fewer than 20

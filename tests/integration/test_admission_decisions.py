@@ -17,7 +17,7 @@ from verifier.model.finding import Verdict
 from verifier.model.report import ImageReport
 from verifier.settings import Settings
 from verifier.webhook.access import Access
-from verifier.webhook.basis import Basis, load_basis
+from verifier.webhook.basis import Basis, load_basis, load_trust_root
 from verifier.webhook.configuration import CacheBounds
 from verifier.webhook.decisions import Bounds, Decisions
 from verifier.webhook.facts import FactsCache
@@ -43,7 +43,7 @@ class Bench:
             trusted_root=folder / "root.json",
             allow_http=frozenset({registry.address}),
         )
-        self.basis: Basis = load_basis(settings, warn=lambda _: None)
+        self.basis: Basis = load_basis(settings, load_trust_root(settings, warn=lambda _: None))
         self._settings = settings
 
     def judge(self, *rounds: Iterable[str]) -> list[Mapping[str, ImageReport | None]]:

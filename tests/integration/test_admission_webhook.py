@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.registry_server import Fault, RegistryServer
+from tests.sigstore_instance import SigstoreInstance
 from tests.webhook_server import (
     POLICY,
     REPOSITORY,
@@ -413,6 +414,30 @@ def test_nothing_that_is_sent_is_let_in_or_ends_the_service(tmp_path: Path, imag
                 assert response["uid"] == good["request"]["uid"]
                 assert response["allowed"] is False
             assert webhook.post(good)["allowed"]
+
+
+def test_a_large_review_is_answered(tmp_path: Path, images: Images) -> None:
+    with running(tmp_path, images) as (webhook, _, name):
+        for tag, allowed in (("signed", True), ("unsigned", False)):
+            large = pod(f"{name}:{tag}")
+            large["metadata"]["annotations"] = {f"a/{n}": "x" * 1000 for n in range(3000)}
+            assert webhook.post(review(large, "UPDATE", oldObject=large))["allowed"] is allowed
+
+
+def test_the_trust_root_changes_whatever_the_policies_are(tmp_path: Path, images: Images) -> None:
+    with running(tmp_path, images, configuration=QUICK) as (webhook, _, name):
+        signed = review(pod(f"{name}:signed"))
+        assert webhook.post(signed)["allowed"]
+        (webhook.policies / "second.yaml").write_text("version: 1\n")
+        (tmp_path / "root.json").write_bytes(SigstoreInstance("stranger").trusted_root())
+        eventually(lambda: not webhook.post(signed)["allowed"])
+        assert list(json.loads(webhook.get("/readyz")[1])["problems"]) == ["policies"]
+        (tmp_path / "root.json").write_bytes(b"{}")
+        eventually(lambda: "trust-root" in json.loads(webhook.get("/readyz")[1])["problems"])
+        (webhook.policies / "second.yaml").unlink()
+        (tmp_path / "root.json").write_bytes(images.trusted_root)
+        eventually(lambda: json.loads(webhook.get("/readyz")[1])["problems"] == {})
+        assert webhook.post(signed)["allowed"]
 
 
 def test_a_body_without_an_end_is_cut_off(tmp_path: Path, images: Images) -> None:

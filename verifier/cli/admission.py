@@ -97,14 +97,14 @@ def review(
 async def _answer(raw: bytes, settings: Settings, config: Path | None, *, mutate: bool) -> Reply:
     from verifier.webhook.access import NoPullSecrets
     from verifier.webhook.assembled import Surroundings, build_service, webhook_settings
-    from verifier.webhook.basis import load_basis
+    from verifier.webhook.basis import load_basis, load_trust_root
     from verifier.webhook.facts import FactsCache
     from verifier.webhook.log import NoLog
     from verifier.webhook.metrics import NoCounts
 
     configuration = _configuration(config, settings)
     chosen = webhook_settings(configuration, settings)
-    basis = load_basis(chosen, warn=output.warn)
+    basis = load_basis(chosen, load_trust_root(chosen, warn=output.warn))
     around = Surroundings(
         lambda: basis, NoPullSecrets(), NoCounts(), None, NoLog(), lambda: datetime.now(UTC)
     )

@@ -28,23 +28,26 @@ class Basis:
     session: Session = field(repr=False, compare=False)
 
 
+def load_trust_root(settings: Settings, *, warn: Callable[[str], None]) -> TrustRoot:
+    """Load the trust root. Raises `TrustRootError` and `TrustRootUnavailableError`."""
+    with Session(settings, progress=lambda _: None, warn=warn) as session:
+        return session.trust_root
+
+
 def load_basis(
-    settings: Settings, *, warn: Callable[[str], None], trust_root: TrustRoot | None = None
+    settings: Settings, trust_root: TrustRoot, policies: tuple[Policy, ...] | None = None
 ) -> Basis:
-    """Load what ``settings`` name; a directory among the policies stands for the policy files in it.
+    """Load the policies that ``settings`` name, or take those that are given. Raises `InputError`.
 
-    With ``trust_root`` that is taken, and none is loaded.
-
-    Raises `InputError`, and `UnavailableError` where the trust root cannot be had.
+    A directory among the names stands for the policy files in it.
     """
-    chosen = replace(settings, policies=tuple(_files(settings.policies)))
-    with Session(chosen, progress=lambda _: None, warn=warn) as session:
-        if trust_root is not None:
-            session.trust_root = trust_root
-        policies = session.policies
+    chosen = settings if policies else replace(settings, policies=tuple(_files(settings.policies)))
+    with Session(chosen, progress=lambda _: None, warn=lambda _: None) as session:
+        session.trust_root = trust_root
+        if policies:
+            session.policies = policies
         _ = session.signatures
-        root = session.trust_root
-        return Basis(policies, _digest(policies), root, root.digest, session)
+        return Basis(session.policies, _digest(session.policies), trust_root, trust_root.digest, session)
 
 
 def _files(policies: tuple[str, ...]) -> list[str]:

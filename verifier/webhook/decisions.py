@@ -91,7 +91,7 @@ class Decisions:
         if tasks:
             await asyncio.wait(tasks.values(), timeout=max(0.0, seconds))
         for reference, task in tasks.items():
-            judged[reference] = task.result() if task.done() else None
+            judged[reference] = task.result() if task.done() and not task.cancelled() else None
             task.cancel()
         return judged
 

@@ -61,7 +61,8 @@ class Departures:
         if result is None:
             result = self._waiting[key] = Future()
             self._pool.submit(self._depart, key, result, work)
-        return await asyncio.wrap_future(result)
+        # Shielded: whoever gives up must not take it from the others.
+        return await asyncio.shield(asyncio.wrap_future(result))
 
     def _depart(self, key: Hashable, result: Future[T], work: Callable[[], T]) -> None:
         # Taken away first: whoever comes later starts another call.

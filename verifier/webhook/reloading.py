@@ -8,10 +8,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from verifier.errors import VerifierError
 from verifier.limits import TRUST_ROOT_RELOAD_SECONDS
 from verifier.model.trust import TrustRoot
+from verifier.policy.values import Policy
 from verifier.webhook.basis import Basis, is_same
 from verifier.webhook.certificate import Certificate
 from verifier.webhook.log import Log
@@ -19,17 +21,25 @@ from verifier.webhook.metrics import Metrics
 
 _logger = logging.getLogger(__name__)
 
-Load = Callable[[TrustRoot | None], Basis]
-"""Load a basis, with the trust root that is given, or a new one."""
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How things are loaded; both raise `VerifierError`.
+
+    ``basis`` takes a trust root and, where they are not to be read, policies.
+    """
+
+    trust_root: Callable[[], TrustRoot]
+    basis: Callable[[TrustRoot, tuple[Policy, ...] | None], Basis]
 
 
 class Reloading:
-    """Holds what decisions rest on now. ``follow`` says whether the trust root is a file to be read again."""
+    """Holds what decisions rest on now. ``follow`` says that the trust root is a file to be read again."""
 
     def __init__(
         self,
-        load: Load,
-        certificate: Certificate | None,
+        loading: Loading,
+        certificate: Certificate,
         log: Log,
         metrics: Metrics,
         *,
@@ -37,14 +47,14 @@ class Reloading:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Load everything. Raises `VerifierError`: a webhook never starts on what is broken."""
-        self._load = load
+        self._loading = loading
         self._certificate = certificate
         self._log = log
         self._metrics = metrics
         self._follow = follow
         self._clock = clock
         self._problems: dict[str, str] = {}
-        self._basis = load(None)
+        self._basis = loading.basis(loading.trust_root(), None)
         self._fetched = clock()
         for what in ("policies", "trust-root", "certificate"):
             metrics.loaded(what, good=True, changed=True)
@@ -65,30 +75,30 @@ class Reloading:
         self._try("certificate", self._reload_certificate)
 
     def _reload_trust_root(self) -> bool:
-        due = self._clock() - self._fetched >= TRUST_ROOT_RELOAD_SECONDS
-        if not self._follow and not due:
+        if not self._follow and self._clock() - self._fetched < TRUST_ROOT_RELOAD_SECONDS:
             return False
-        return self._take(self._load(None), fetched=True)
+        root = self._loading.trust_root()
+        self._fetched = self._clock()
+        # With the policies that are in use: whether new ones can be read is another matter.
+        return self._take(self._loading.basis(root, self._basis.policies))
 
     def _reload_policies(self) -> bool:
-        return self._take(self._load(self._basis.trust_root), fetched=False)
+        return self._take(self._loading.basis(self._basis.trust_root, None))
 
-    def _take(self, basis: Basis, *, fetched: bool) -> bool:
-        if fetched:
-            self._fetched = self._clock()
+    def _take(self, basis: Basis) -> bool:
         if is_same(basis, self._basis):
             return False
         self._basis = basis
         return True
 
     def _reload_certificate(self) -> bool:
-        if self._certificate is None or not self._certificate.reload():
+        if not self._certificate.reload():
             return False
         self._note_certificate()
         return True
 
     def _note_certificate(self) -> None:
-        if self._certificate is not None and self._certificate.expires is not None:
+        if self._certificate.expires is not None:
             self._metrics.certificate_ends(self._certificate.expires)
 
     def _try(self, what: str, reload: Callable[[], bool]) -> None:

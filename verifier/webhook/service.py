@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import secrets
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from verifier.errors import VerifierError
+from verifier.limits import REVIEW_SMALL_BYTES
 from verifier.webhook.access import PullSecrets
 from verifier.webhook.answer import Answer, Outcome, document
 from verifier.webhook.basis import Basis
@@ -19,7 +21,7 @@ from verifier.webhook.decisions import Decisions
 from verifier.webhook.interface import Images
 from verifier.webhook.log import Log
 from verifier.webhook.request import MalformedReviewError, Request, read_review
-from verifier.webhook.review import Grounds, assess, conclude, refuse, settle
+from verifier.webhook.review import Grounds, Question, assess, conclude, refuse, settle
 from verifier.webhook.rules import Rules
 
 _logger = logging.getLogger(__name__)
@@ -62,24 +64,38 @@ class Service:
         basis = self.basis()
         grounds = Grounds(secrets.token_hex(8), str(basis.policies_digest), str(basis.trust_root_digest))
         try:
-            request = read_review(raw)
+            request, question = await self._read(raw)
         except MalformedReviewError as error:
             return self._unread(error, grounds)
         try:
-            answer = await self._answer(request, basis, end, pin=pin)
+            answer = await self._answer(request, question, basis, end, pin=pin)
         except VerifierError as error:
             answer = _failed(request, error)
         except Exception:  # whatever it is, it must not let anything through
             _logger.exception("defect while reviewing %s", grounds.decision)
-            answer = Answer(
-                Outcome.ERROR, f"{request.about}: internal error; the log of the webhook says more"
-            )
+            answer = _defect(request)
         answer = settle(request, self.rules, answer, grounds)
         self.log.decided(request, answer, grounds, seconds=time.monotonic() - began)
         return Reply(answer, document(request.uid, answer))
 
-    async def _answer(self, request: Request, basis: Basis, end: float, *, pin: bool) -> Answer:
-        question = assess(request, self.rules, self.images, self.now())
+    async def _read(self, raw: bytes) -> tuple[Request, Question | Answer]:
+        """Raises `MalformedReviewError`."""
+        if len(raw) <= REVIEW_SMALL_BYTES:
+            return self._assess(raw)
+        # A large one must not hold up all others.
+        return await asyncio.to_thread(self._assess, raw)
+
+    def _assess(self, raw: bytes) -> tuple[Request, Question | Answer]:
+        request = read_review(raw)
+        try:
+            return request, assess(request, self.rules, self.images, self.now())
+        except Exception:  # whatever it is, it must not let anything through
+            _logger.exception("defect while reading a review")
+            return request, _defect(request)
+
+    async def _answer(
+        self, request: Request, question: Question | Answer, basis: Basis, end: float, *, pin: bool
+    ) -> Answer:
         if isinstance(question, Answer):
             return question
         access = await self.pull_secrets.access(request, seconds=_left(end))
@@ -94,6 +110,10 @@ class Service:
 
 def _left(end: float) -> float:
     return max(0.0, end - time.monotonic())
+
+
+def _defect(request: Request) -> Answer:
+    return Answer(Outcome.ERROR, f"{request.about}: internal error; the log of the webhook says more")
 
 
 def _failed(request: Request, error: VerifierError) -> Answer:

@@ -8,18 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from verifier.errors import UsageError
-from verifier.model.trust import TrustRoot
 from verifier.settings import Settings
 from verifier.webhook.access import NoPullSecrets, PullSecrets
 from verifier.webhook.assembled import Surroundings, build_service, webhook_settings
-from verifier.webhook.basis import Basis, load_basis
+from verifier.webhook.basis import load_basis, load_trust_root
 from verifier.webhook.certificate import Certificate
 from verifier.webhook.cluster import ClusterPullSecrets, InCluster
 from verifier.webhook.configuration import Configuration
 from verifier.webhook.facts import FactsCache
 from verifier.webhook.log import JsonLog, Log
 from verifier.webhook.metrics import Metrics
-from verifier.webhook.reloading import Reloading
+from verifier.webhook.reloading import Loading, Reloading
 from verifier.webhook.server import Parts, Server, listen
 from verifier.webhook.shared import RedisEvidence, SharedEvidence
 
@@ -39,14 +38,13 @@ def build_server(
     chosen = webhook_settings(configuration, settings)
     pair = Certificate(certificate, key)
 
-    def load(trust_root: TrustRoot | None) -> Basis:
-        return load_basis(
-            replace(chosen, at=_now()),
-            warn=lambda text: log.event("warning", text),
-            trust_root=trust_root,
-        )
-
-    reloading = Reloading(load, pair, log, metrics, follow=chosen.trusted_root is not None)
+    loading = Loading(
+        trust_root=lambda: load_trust_root(
+            replace(chosen, at=_now()), warn=lambda text: log.event("warning", text)
+        ),
+        basis=lambda root, policies: load_basis(chosen, root, policies),
+    )
+    reloading = Reloading(loading, pair, log, metrics, follow=chosen.trusted_root is not None)
     cache = FactsCache(configuration.cache)
     around = Surroundings(
         reloading.basis,

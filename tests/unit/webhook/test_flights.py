@@ -116,6 +116,31 @@ def test_a_departure_is_shared_until_it_begins() -> None:
     asyncio.run(run())
 
 
+def test_whoever_gives_up_takes_a_departure_from_nobody() -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def blocking() -> None:
+        begun.set()
+        go.wait()
+
+    async def run() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            departures = Departures(pool)
+            gone = asyncio.create_task(departures.join("a", blocking))
+            await asyncio.to_thread(begun.wait)
+            impatient = asyncio.create_task(departures.join("b", lambda: "done"))
+            patient = asyncio.create_task(departures.join("b", lambda: "done"))
+            await asyncio.sleep(0)
+            impatient.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await impatient
+            go.set()
+            assert await patient == "done"
+            await gone
+
+    asyncio.run(run())
+
+
 def test_a_departure_passes_on_what_goes_wrong() -> None:
     def bad() -> None:
         raise LimitExceeded("too much")
