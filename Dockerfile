@@ -12,7 +12,7 @@ COPY ci/install.sh ci/install.sh
 COPY policies policies
 COPY verifier verifier
 # Two of the libraries are written in C++, whose own library the smaller base need not have.
-RUN apk add --no-cache libgcc libstdc++ && ci/install.sh /opt/verify
+RUN apk add --no-cache libgcc libstdc++ && ci/install.sh /opt/verify admission,redis
 
 FROM cgr.dev/chainguard/python:latest
 COPY --from=build /usr/lib/libgcc_s.so.1 /usr/lib/libstdc++.so.6 /usr/lib/

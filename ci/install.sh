@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Install verify from the checkout that this script is in, with the dependencies of its lock: install.sh DIRECTORY
+# Install verify from the checkout that this script is in, with the dependencies of its lock and of the extras that
+# are named (admission,redis): install.sh DIRECTORY [EXTRA,…]
 set -euo pipefail
 
 target=$1
@@ -18,5 +19,5 @@ fi
 "$python" -m venv "$target"
 # The versions of the lock; pip takes hashes only where every package has one, and verify itself has none.
 sed -nE 's/^([A-Za-z0-9._-]+==[^ ;\\]+( ; [^\\]+)?).*/\1/p' "$source/requirements-dev.lock" >"$target/constraints.txt"
-"$target/bin/pip" install --quiet --disable-pip-version-check --constraint "$target/constraints.txt" "$source"
+"$target/bin/pip" install --quiet --disable-pip-version-check --constraint "$target/constraints.txt" "$source${2:+[$2]}"
 "$target/bin/verify" --version
