@@ -155,7 +155,8 @@ class PackageIndex(Generic[T]):
 
     def __init__(self) -> None:
         self._exact: dict[tuple[str, str], list[tuple[PackagePattern, T]]] = defaultdict(list)
-        self._wild: dict[str, list[tuple[str, str, PackagePattern, T]]] = defaultdict(list)
+        self._wild: dict[str, list[tuple[str, str, str, PackagePattern, T]]] = defaultdict(list)
+        self._wild_names: dict[str, list[tuple[str, tuple[str, ...], T]]] = defaultdict(list)
         self._names: dict[str, list[T]] = defaultdict(list)
         self._pattern_names: dict[str, list[T]] = defaultdict(list)
 
@@ -164,7 +165,10 @@ class PackageIndex(Generic[T]):
         purl = pattern.purl
         if not pattern.is_exact:
             start, end = purl.path.partition("*")[0], purl.path.rpartition("*")[2]
-            self._wild[purl.type].append((start, end, pattern, entry))
+            name = pattern.parts[-1].partition("*")[0]
+            self._wild[purl.type].append((start, end, name, pattern, entry))
+            parts = tuple(part.lower() for part in pattern.parts)
+            self._wild_names[purl.type].append((parts[-1].partition("*")[0], parts, entry))
             return
         keys = {purl.path, purl.name} if purl.type in _DISTRIBUTIONS else {purl.path}
         for key in keys:
@@ -184,10 +188,11 @@ class PackageIndex(Generic[T]):
                 yield entry
         unstated = purl.type in _DISTRIBUTIONS and "/" not in purl.path
         path = purl.path
-        for start, end, pattern, entry in self._wild.get(purl.type, ()):
+        name = purl.name
+        for start, end, name_start, pattern, entry in self._wild.get(purl.type, ()):
             # Most are told apart by how they begin and end.
             fits = unstated or (path.startswith(start) and path.endswith(end))
-            if fits and pattern.may_name(purl):
+            if fits and name.startswith(name_start) and pattern.may_name(purl):
                 yield entry
 
     def candidates(self, name: str, purls: Collection[PackageUrl]) -> Iterator[tuple[T, PackageUrl | None]]:
@@ -214,12 +219,13 @@ class PackageIndex(Generic[T]):
         """
         for key in _keys(name):
             yield from self._pattern_names.get(key, ())
-        for kind, entries in self._wild.items():
+        for kind, entries in self._wild_names.items():
             parts = tuple(normal_path(kind, name.lower()).split("/"))
-            for _, _, pattern, entry in entries:
-                last = pattern.parts[-1:] if pattern.parts[-1].strip("*") else ()
-                wanted = tuple(part.lower() for part in (pattern.parts if len(parts) > 1 else last))
-                if match_parts(wanted, parts) or (last and match_parts(wanted[-1:], parts[-1:])):
+            for start, wanted, entry in entries:
+                by_last = bool(start) or bool(wanted[-1].strip("*"))
+                if (by_last and parts[-1].startswith(start) and match_parts(wanted[-1:], parts[-1:])) or (
+                    len(parts) > 1 and match_parts(wanted, parts)
+                ):
                     yield entry
 
 
