@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +15,8 @@ import yaml
 
 from tests.conftest import ROOT
 from tests.kubernetes_schema import problems
-from verifier.settings import Settings
 from verifier.version import __version__
 from verifier.webhook.answer import Outcome
-from verifier.webhook.basis import load_basis
 from verifier.webhook.configuration import read_configuration
 from verifier.webhook.metrics import Metrics
 from verifier.workload.cluster import COLLECTIONS, Share
@@ -217,19 +218,24 @@ def test_a_verdict_is_no_reason_to_try_again() -> None:
 
 
 def test_the_configuration_and_the_policy_can_be_used(tmp_path: Path) -> None:
-    (tmp_path / "policies").mkdir()
-    (tmp_path / "configuration").mkdir()
+    """As they are mounted: in mode audit a review is answered, and lets through what cannot be judged."""
     for name, folder in (("configuration.yaml", "configuration"), ("policy.yaml", "policies")):
+        (tmp_path / folder).mkdir()
         (tmp_path / folder / name).write_text((KUBERNETES / "base" / name).read_text())
-    configuration = read_configuration(tmp_path / "configuration" / "configuration.yaml")
-    assert configuration.rules.audit
-    settings = Settings(
-        at=datetime(2026, 11, 2, tzinfo=UTC),
-        policies=configuration.policies,
-        trusted_root=ROOT / "testdata" / "trusted_root.json",
-    )
-    basis = load_basis(settings, warn=lambda _: None)
-    assert [policy.name for policy in basis.policies] == ["chainguard", "own"]
+    command = [
+        *(sys.executable, "-m", "verifier", "admission", "review", "--offline"),
+        *("--config", str(tmp_path / "configuration" / "configuration.yaml")),
+        *("--trusted-root", str(ROOT / "testdata" / "trusted_root.json")),
+    ]
+    review = (ROOT / "testdata" / "reviews" / "create-pod.json").read_bytes()
+    done = subprocess.run(command, check=False, capture_output=True, cwd=ROOT, input=review)
+    assert done.returncode == 0, done
+    response = json.loads(done.stdout)["response"]
+    assert response["allowed"] is True
+    assert response["auditAnnotations"]["outcome"] == "audited"
+    policy = tmp_path / "policies" / "policy.yaml"
+    policy.write_text(policy.read_text().replace("require:", "requires:"))
+    assert subprocess.run(command, check=False, capture_output=True, input=review).returncode == 2
 
 
 def test_alerts_are_about_what_is_counted() -> None:
