@@ -26,8 +26,8 @@ from tests.unit.policy.judging import AWAY, POLICY, PROVENANCE, REJECTED, SBOM, 
 from verifier.errors import IdentityError
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.statement import MessageSignature
-from verifier.policy.evaluator import accepted_statements, wanted_names
 from verifier.policy.clause import Clause
+from verifier.policy.evaluator import accepted_statements, wanted_names
 from verifier.policy.interface import Case
 
 ELSEWHERE = policy(
