@@ -262,6 +262,20 @@ def gate(c: Checks, kubeconfig: object, *options: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+def validation_alone(c: Checks) -> None:
+    """Where nothing is to be pinned, the other registration refuses as much."""
+    c.plane.kubectl("delete", "mutatingwebhookconfiguration", "verify")
+    bad, good = (thing("Pod", "alone", c.image(tag)) for tag in ("unsigned", "signed"))
+    dry = "--dry-run=server"
+    until("the registration is gone", lambda: '"admit.verify-system.svc"' in c.create(bad, dry).err)
+    c.refused(
+        "an unsigned Pod is refused", c.create(bad, dry), '"admit.verify-system.svc"', c.image("unsigned")
+    )
+    done = c.create(good, dry, "-o", "json")
+    c.admitted("a signed Pod is admitted", done)
+    c.check("and keeps its tag", image_of(json.loads(done.out)) == c.image("signed"), done)
+
+
 def outage(c: Checks) -> None:
     """The webhook is gone, in order; nothing new comes in, and all else goes on."""
     code = c.webhook.stop()
@@ -329,5 +343,6 @@ STEPS: tuple[Callable[[Checks], None], ...] = (
     rights,
     audit_log,
     fleet_audit,
+    validation_alone,
     outage,
 )
