@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.registry_server import RegistryServer
 from tests.sigstore_instance import SigstoreInstance
 from tests.sigstore_instance.layout import Layout
 from tests.webhook_server import POLICY, REPOSITORY
 from verifier.limits import ADMISSION_REFUSAL_SECONDS
 from verifier.model.finding import Verdict
+from verifier.model.platform import Platform
 from verifier.model.report import ImageReport
 from verifier.settings import Settings
 from verifier.webhook.access import Access
@@ -51,7 +54,7 @@ class Bench:
 
         async def run() -> list[Mapping[str, ImageReport | None]]:
             return [
-                await self.decisions.judge(references, self.basis, Access(), seconds=30)
+                await self.decisions.judge(dict.fromkeys(references, ()), self.basis, Access(), seconds=30)
                 for references in rounds
             ]
 
@@ -65,7 +68,7 @@ class Bench:
             self._settings, resolve_seconds=30, now=lambda: self.time, clock=lambda: self.seconds
         )
         self.decisions = Decisions(
-            Bounds(4, frozenset(), ()),
+            Bounds(4, frozenset()),
             gatherer,
             cache,
             NoCounts(),
@@ -173,6 +176,69 @@ def test_no_time_left_is_not_finished(tmp_path: Path) -> None:
             pinned = f"{registry.address}/{REPOSITORY}@{digest}"
 
             async def run() -> Mapping[str, ImageReport | None]:
-                return await bench.decisions.judge([pinned], bench.basis, Access(), seconds=-1)
+                return await bench.decisions.judge({pinned: ()}, bench.basis, Access(), seconds=-1)
 
             assert asyncio.run(run()) == {pinned: None}
+
+
+def index(*, second: str) -> tuple[Layout, str]:
+    """An index of two platforms, of which the first alone has a signature of its own and an SBOM."""
+    layout = Layout()
+    children = [layout.image(name, config={"config": {"User": name}}) for name in ("linux/amd64", second)]
+    whole = layout.index(children)
+    layout.tag("latest", whole)
+    layout.signatures(whole, [SIGSTORE.legacy_signature(whole.digest)])
+    statement = SIGSTORE.statement(children[0].digest, TYPE, {"reviewed": True})
+    layout.attestations(children[0], [SIGSTORE.legacy_attestation(statement)])
+    return layout, whole.digest
+
+
+@pytest.mark.parametrize(
+    ("second", "platforms", "verdict"),
+    [
+        ("linux/arm64", (), Verdict.UNVERIFIED),
+        ("linux/arm64", ("linux/amd64",), Verdict.PASS),
+        ("linux/arm64", ("linux/arm64",), Verdict.UNVERIFIED),
+        ("linux/arm64", ("linux/amd64", "linux/arm64"), Verdict.UNVERIFIED),
+        # A node that says amd64 may prefer this one.
+        ("linux/amd64/v3", ("linux/amd64",), Verdict.UNVERIFIED),
+    ],
+)
+def test_the_platforms_that_a_pod_asks_for_are_judged(
+    tmp_path: Path, second: str, platforms: tuple[str, ...], verdict: Verdict
+) -> None:
+    layout, digest = index(second=second)
+    rule = f"  - attestation: {{type: {TYPE}, on: platform}}\n"
+    with RegistryServer(layout.contents(), REPOSITORY) as registry:
+        with Bench(tmp_path, registry, rule).serving() as bench:
+            pinned = f"{registry.address}/{REPOSITORY}@{digest}"
+            asked = {pinned: tuple(Platform.parse(text) for text in platforms)}
+
+            async def run() -> list[Mapping[str, ImageReport | None]]:
+                return [
+                    await bench.decisions.judge(asked, bench.basis, Access(), seconds=30) for _ in range(3)
+                ]
+
+            for judged in asyncio.run(run()):
+                report = judged[pinned]
+                assert report is not None
+                assert report.verdict is verdict
+
+
+def test_a_pass_on_one_platform_is_none_on_another(tmp_path: Path) -> None:
+    layout, digest = index(second="linux/arm64")
+    rule = f"  - attestation: {{type: {TYPE}, on: platform}}\n"
+    with RegistryServer(layout.contents(), REPOSITORY) as registry:
+        with Bench(tmp_path, registry, rule).serving() as bench:
+            pinned = f"{registry.address}/{REPOSITORY}@{digest}"
+
+            async def run() -> list[Verdict]:
+                found = []
+                for name in ("linux/amd64", "linux/amd64", "linux/arm64"):
+                    asked = {pinned: (Platform.parse(name),)}
+                    report = (await bench.decisions.judge(asked, bench.basis, Access(), seconds=30))[pinned]
+                    assert report is not None
+                    found.append(report.verdict)
+                return found
+
+            assert asyncio.run(run()) == [Verdict.PASS, Verdict.PASS, Verdict.UNVERIFIED]

@@ -63,11 +63,7 @@ def build_service(
         now=around.now,
         shared=around.shared,
     )
-    bounds = Bounds(
-        configuration.verifications,
-        configuration.registries,
-        tuple(sorted(map(str, settings.platforms))),
-    )
+    bounds = Bounds(configuration.verifications, configuration.registries)
     return Service(
         rules=configuration.rules,
         images=read_images(configuration.kinds),
@@ -76,5 +72,6 @@ def build_service(
         basis=around.basis,
         log=around.log,
         seconds=configuration.timeouts.review,
+        platforms=settings.platforms,
         now=around.now,
     )

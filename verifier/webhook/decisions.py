@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from verifier.model.digest import Digest
 from verifier.model.evidence import ImageEvidence
 from verifier.model.finding import Finding, Verdict
 from verifier.model.finding import Outcome as CheckOutcome
+from verifier.model.platform import Platform
 from verifier.model.reference import ImageReference
 from verifier.model.reference_parser import parse_reference
 from verifier.model.report import ImageReport
@@ -42,7 +43,6 @@ class Bounds:
 
     verifications: int
     registries: frozenset[str]
-    platforms: tuple[str, ...]
 
 
 class Decisions:
@@ -78,57 +78,73 @@ class Decisions:
             pool.shutdown(wait=False, cancel_futures=True)
 
     async def judge(
-        self, references: Iterable[str], basis: Basis, access: Access, *, seconds: float
+        self,
+        asked: Mapping[str, tuple[Platform, ...]],
+        basis: Basis,
+        access: Access,
+        *,
+        seconds: float,
     ) -> Mapping[str, ImageReport | None]:
-        """The judgement of each of ``references``; None where it is not finished within ``seconds``."""
+        """The judgement of each reference on its platforms (empty for all); None where it is not finished
+        within ``seconds``.
+        """
         judged: dict[str, ImageReport | None] = {}
         tasks: dict[str, asyncio.Task[ImageReport]] = {}
-        for reference in references:
+        for text, platforms in asked.items():
             # Most are known, and done sooner than a task for them could be begun.
-            judged[reference] = self._at_once(reference, basis, access)
-            if judged[reference] is None:
-                tasks[reference] = asyncio.create_task(self._image(reference, basis, access))
+            judged[text] = self._at_once(text, platforms, basis, access)
+            if judged[text] is None:
+                tasks[text] = asyncio.create_task(self._image(text, platforms, basis, access))
         if tasks:
             await asyncio.wait(tasks.values(), timeout=max(0.0, seconds))
-        for reference, task in tasks.items():
-            judged[reference] = task.result() if task.done() and not task.cancelled() else None
+        for text, task in tasks.items():
+            judged[text] = task.result() if task.done() and not task.cancelled() else None
             task.cancel()
         return judged
 
-    def _at_once(self, text: str, basis: Basis, access: Access) -> ImageReport | None:
+    def _at_once(
+        self, text: str, platforms: tuple[Platform, ...], basis: Basis, access: Access
+    ) -> ImageReport | None:
         """The judgement where it passes, and needs neither a request nor more than a moment's work."""
         try:
             reference = self._parsed(text)
             if reference.digest is None:
                 return None
-            facts = self._cache.get(self._key(reference, reference.digest, basis, access))
+            shown = access.for_image(reference)[1]
+            key = _key(reference, reference.digest, platforms, basis, shown)
+            facts = self._cache.get(key)
             if facts is None or facts.judging_seconds > _MOMENT:
                 return None
             report = self._decide(text, reference, basis, facts)
         except Exception:  # noqa: BLE001 - the long way meets it again, and says what it is
             return None
-        if report.verdict is not Verdict.PASS:
+        if report.verdict is not Verdict.PASS or _has_variants(platforms, report):
             return None
         self._counts.looked_up(hit=True)
         return report
 
-    async def _image(self, text: str, basis: Basis, access: Access) -> ImageReport:
+    async def _image(
+        self, text: str, platforms: tuple[Platform, ...], basis: Basis, access: Access
+    ) -> ImageReport:
         try:
-            return await self._judged(text, self._parsed(text), basis, access)
+            reference = self._parsed(text)
+            keychain, shown = access.for_image(reference)
+            digest = reference.digest
+            if digest is None:
+                digest = await self._resolutions.join(
+                    (reference, basis.policies_digest, shown),
+                    lambda: self._gatherer.resolve(reference, basis, keychain),
+                )
+            key = _key(reference, digest, platforms, basis, shown)
+            report = await self._judged(text, reference, key, basis, keychain)
+            if _has_variants(platforms, report):
+                key = replace(key, platforms=())
+                report = await self._judged(text, reference, key, basis, keychain)
+            return report
         except InputError as error:
             return _refused(text, error)
         except Exception as error:  # noqa: BLE001 - `failed` decides; an unknown error must never be a pass
             return failed(text, error)
-
-    def _key(self, reference: ImageReference, digest: Digest, basis: Basis, access: Access) -> Key:
-        return Key(
-            name=reference.name,
-            digest=digest,
-            policies=basis.policies_digest,
-            trust_root=basis.trust_root_digest,
-            platforms=self._bounds.platforms,
-            access=access.for_image(reference)[1],
-        )
 
     def _parsed(self, text: str) -> ImageReference:
         reference = parse_reference(text)
@@ -142,16 +158,8 @@ class Decisions:
         return reference
 
     async def _judged(
-        self, text: str, reference: ImageReference, basis: Basis, access: Access
+        self, text: str, reference: ImageReference, key: Key, basis: Basis, keychain: Keychain | None
     ) -> ImageReport:
-        keychain, shown = access.for_image(reference)
-        digest = reference.digest
-        if digest is None:
-            digest = await self._resolutions.join(
-                (reference, basis.policies_digest, shown),
-                lambda: self._gatherer.resolve(reference, basis, keychain),
-            )
-        key = self._key(reference, digest, basis, access)
         facts = self._cache.get(key)
         self._counts.looked_up(hit=facts is not None)
         if facts is not None:
@@ -207,6 +215,28 @@ class Decisions:
         report = judge(facts.gathered, text, decide)
         facts.judging_seconds = time.perf_counter() - began
         return report
+
+
+def _key(
+    reference: ImageReference, digest: Digest, platforms: tuple[Platform, ...], basis: Basis, shown: str
+) -> Key:
+    return Key(
+        name=reference.name,
+        digest=digest,
+        policies=basis.policies_digest,
+        trust_root=basis.trust_root_digest,
+        platforms=platforms,
+        access=shown,
+    )
+
+
+def _has_variants(platforms: tuple[Platform, ...], report: ImageReport) -> bool:
+    """Whether a node of a wanted platform could run an image for a variant that was left out.
+
+    A selector says "amd64" of nodes whose runtime prefers ``linux/amd64/v3`` where the index has it.
+    """
+    names = {str(platform) for platform in platforms}
+    return any(left_out.rpartition("/")[0] in names for left_out in report.platforms_left_out)
 
 
 def _refused(text: str, error: VerifierError) -> ImageReport:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from verifier.limits import MIB
 from verifier.model.digest import Digest
+from verifier.model.platform import Platform
 from verifier.model.sbom import DecodedSbom, ValidationProblem
 from verifier.model.verified import VerifiedStatement
 from verifier.pipeline import Gathered
@@ -25,14 +26,15 @@ class Key:
     """What evidence was verified of, and by what. Evidence of another key says nothing.
 
     ``name`` is registry and repository: what one says of a digest is no answer for another. ``policies`` and
-    ``trust_root`` are digests; ``access`` stands for the credentials that were shown, ``""`` for none.
+    ``trust_root`` are digests; ``platforms`` empty is all; ``access`` stands for the credentials that were
+    shown, ``""`` for none.
     """
 
     name: str
     digest: Digest
     policies: Digest
     trust_root: Digest
-    platforms: tuple[str, ...]
+    platforms: tuple[Platform, ...]
     access: str
 
 

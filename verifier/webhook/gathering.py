@@ -66,7 +66,7 @@ class Gatherer:
         with basis.session.another(settings, keychain=keychain) as session:
             if not fresh and (known := self._known(key, reference, session)) is not None:
                 return known
-            facts, recording = self._facts(session, session.source(reference))
+            facts, recording = self._facts(session, session.source(reference), key)
             if self._shared is not None and recording is not None and facts.is_worth_keeping:
                 saved = SavedImage(str(reference), reference.name, None, recording)
                 trust_root, now = basis.trust_root, self._now()
@@ -79,15 +79,15 @@ class Gatherer:
         if files is None:
             return None
         try:
-            facts, _ = self._facts(session, SharedImage(reference, key.digest, files))
+            facts, _ = self._facts(session, SharedImage(reference, key.digest, files), key)
         except VerifierError:
             return None
         return replace(facts, is_shared=True) if facts.is_worth_keeping else None
 
-    def _facts(self, session: Session, place: Source) -> tuple[Facts, Recording | None]:
+    def _facts(self, session: Session, place: Source, key: Key) -> tuple[Facts, Recording | None]:
         began = self._clock()
         source = RecordingSource(place)
-        gathered = session.pipeline().gather(source, session.platforms)
+        gathered = session.pipeline().gather(source, key.platforms)
         recording = source.recording()
         size = 0 if recording is None else sum(len(item.raw) for item in recording.contents.values())
         return Facts(gathered, size, began), recording

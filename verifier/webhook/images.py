@@ -13,6 +13,7 @@ from verifier.text import safe
 from verifier.webhook.interface import NamedImage, Step
 from verifier.webhook.request import Object
 from verifier.workload.interface import Found
+from verifier.workload.interface import NamedImage as FoundImage
 from verifier.workload.kinds import Kinds, known_kinds, read_kinds
 from verifier.workload.kubernetes import KubernetesReader
 from verifier.workload.nodes import Document, Kind, ListNode, MapNode, Node, Scalar
@@ -38,7 +39,7 @@ class KubernetesImages:
             raise ManifestError(_without_place(problem.message), hint=_without_options(problem.hint))
         for unseen in found.unseen:
             raise ManifestError(f"it cannot be said what will run: {_without_place(unseen)}", hint=_HINT)
-        return tuple(_named(dict(document), item.location.field, item.reference) for item in found.images)
+        return tuple(_named(dict(document), item) for item in found.images)
 
 
 def read_images(path: Path | None) -> KubernetesImages:
@@ -68,12 +69,13 @@ def _node(value: Json) -> Node:
             return Scalar(json.dumps(value), Kind.OTHER, 0, 0)
 
 
-def _named(document: Json, field: str, reference: str) -> NamedImage:
+def _named(document: Json, image: FoundImage) -> NamedImage:
+    field = image.location.field
     found = _follow(document, field)
     if found is None:
         raise ManifestError(f"{safe(field, limit=200)} cannot be told from another field", hint=_HINT)
     text, path = found
-    return NamedImage(text, reference, path)
+    return NamedImage(text, image.reference, path, image.platforms)
 
 
 def _follow(value: Json, rest: str) -> tuple[str, tuple[Step, ...]] | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from verifier.model.platform import Platform
 from verifier.model.report import ImageReport
 from verifier.webhook.request import Object
 
@@ -16,12 +17,14 @@ Step = str | int
 class NamedImage:
     """An image as the object writes it, and the keys and indexes that lead there.
 
-    ``reference`` is what can be parsed; for nearly every field it is ``text`` itself.
+    ``reference`` is what can be parsed; for nearly every field it is ``text`` itself. ``platforms`` are those
+    of the nodes that the pod asks for; empty where it does not say.
     """
 
     text: str
     reference: str
     path: tuple[Step, ...]
+    platforms: tuple[Platform, ...] = ()
 
     @property
     def field(self) -> str:

@@ -16,6 +16,7 @@ from verifier.limits import REVIEW_IMAGES
 from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Verdict
 from verifier.model.finding import Outcome as CheckOutcome
+from verifier.model.platform import Platform
 from verifier.model.report import ImageReport
 from verifier.text import safe
 from verifier.webhook.answer import Answer, Outcome, Replacement
@@ -47,6 +48,16 @@ class Question:
     def references(self) -> tuple[str, ...]:
         """Each image once."""
         return tuple(dict.fromkeys(image.reference for image in self.images))
+
+    def asked(self, usual: tuple[Platform, ...]) -> Mapping[str, tuple[Platform, ...]]:
+        """Each image with the platforms that it may run on, empty for all; ``usual`` where none is said."""
+        platforms: dict[str, list[tuple[Platform, ...]]] = {}
+        for image in self.images:
+            platforms.setdefault(image.reference, []).append(image.platforms or usual)
+        return {
+            reference: tuple(dict.fromkeys(chain.from_iterable(each))) if all(each) else ()
+            for reference, each in platforms.items()
+        }
 
 
 def assess(request: Request, rules: Rules, images: Images, now: datetime) -> Question | Answer:

@@ -14,6 +14,7 @@ from typing import Any
 
 from verifier.errors import VerifierError
 from verifier.limits import REVIEW_SMALL_BYTES
+from verifier.model.platform import Platform
 from verifier.webhook.access import PullSecrets
 from verifier.webhook.answer import Answer, Outcome, document
 from verifier.webhook.basis import Basis
@@ -43,7 +44,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Answers reviews. ``basis`` gives what decisions rest on now; ``seconds`` is the time for one answer."""
+    """Answers reviews. ``basis`` gives what decisions rest on now; ``seconds`` is the time for one answer.
+
+    ``platforms`` are judged where a pod does not say where it runs; empty for all.
+    """
 
     rules: Rules
     images: Images
@@ -52,6 +56,7 @@ class Service:
     basis: Callable[[], Basis]
     log: Log
     seconds: float
+    platforms: tuple[Platform, ...]
     now: Callable[[], datetime]
 
     async def review(self, raw: bytes, *, pin: bool, end: float | None = None) -> Reply:
@@ -99,7 +104,8 @@ class Service:
         if isinstance(question, Answer):
             return question
         access = await self.pull_secrets.access(request, seconds=_left(end))
-        judged = await self.decisions.judge(question.references, basis, access, seconds=_left(end))
+        asked = question.asked(self.platforms)
+        judged = await self.decisions.judge(asked, basis, access, seconds=_left(end))
         return conclude(request, question, judged, self.images, pin=pin)
 
     def _unread(self, error: MalformedReviewError, grounds: Grounds) -> Reply:

@@ -147,7 +147,7 @@ def _name(key: Key) -> str | None:
     """Where it is kept; None for what somebody's credentials were shown for, which is not for others."""
     if key.access:
         return None
-    parts = [__version__, key.name, str(key.digest), *key.platforms]
+    parts = [__version__, key.name, str(key.digest), *map(str, key.platforms)]
     return _PREFIX + Digest.of("\n".join(parts).encode("utf-8", "surrogatepass")).hex
 
 

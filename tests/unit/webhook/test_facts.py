@@ -11,6 +11,7 @@ from verifier.limits import MIB
 from verifier.model.bundle import Format, Unreadable
 from verifier.model.digest import Digest
 from verifier.model.evidence import ImageEvidence
+from verifier.model.platform import Platform
 from verifier.model.statement import SimpleSigning
 from verifier.model.verified import KeySigner, VerifiedStatement
 from verifier.pipeline import Gathered
@@ -28,7 +29,14 @@ STATEMENT = VerifiedStatement(
     evidence=Digest.of(b"evidence"),
     stored_at=("tag",),
 )
-KEY = Key("ghcr.io/org/app", DIGEST, Digest.of(b"policies"), Digest.of(b"root"), ("linux/amd64",), "")
+KEY = Key(
+    "ghcr.io/org/app",
+    DIGEST,
+    Digest.of(b"policies"),
+    Digest.of(b"root"),
+    (Platform.parse("linux/amd64"),),
+    "",
+)
 
 
 class Clock:

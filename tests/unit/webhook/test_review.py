@@ -17,10 +17,11 @@ from verifier.limits import REVIEW_IMAGES, WARNING_LENGTH, WARNINGS_LENGTH
 from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Verdict
 from verifier.model.finding import Outcome as CheckOutcome
+from verifier.model.platform import Platform
 from verifier.model.report import ImageReport
 from verifier.webhook.answer import Answer, Outcome, document
 from verifier.webhook.images import read_images
-from verifier.webhook.interface import Judged
+from verifier.webhook.interface import Judged, NamedImage
 from verifier.webhook.request import MalformedReviewError, read_review
 from verifier.webhook.review import Grounds, Question, assess, conclude, refuse, settle
 from verifier.webhook.rules import BreakGlass, Exemption, Rules
@@ -124,12 +125,13 @@ def test_an_unsigned_image_denies_in_every_field_of_every_kind(
     assert decided(review(workload(version, kind, with_image(place, GOOD)))).outcome is Outcome.ALLOWED
 
 
-@pytest.mark.parametrize(("version", "kind"), ROOTS)
-def test_a_list_hides_nothing(version: str, kind: str) -> None:
-    bad = workload(version, kind, with_image(("containers", 0), BAD))
+@pytest.mark.parametrize("image", [GOOD, BAD])
+def test_a_list_is_denied_whatever_is_in_it(image: str) -> None:
+    # No API server sends one.
+    inside = workload("apps/v1", "Deployment", with_image(("containers", 0), image))
     for thing in (
-        {"apiVersion": "v1", "kind": "List", "items": [bad]},
-        {"apiVersion": version, "kind": f"{kind}List", "items": [{**bad}]},
+        {"apiVersion": "v1", "kind": "List", "items": [inside]},
+        {"apiVersion": "apps/v1", "kind": "DeploymentList", "items": [inside]},
     ):
         assert decided(review(thing)).outcome is Outcome.DENIED
 
@@ -400,6 +402,36 @@ def test_warnings_of_policies_are_passed_on() -> None:
     )
     answer = concluded((GOOD, report(GOOD, Verdict.PASS, finding)))
     assert answer.warnings == (f"LicenseError: {GOOD}: GPL-3.0 is denied",)
+
+
+# --- platforms ---
+
+
+@pytest.mark.parametrize(
+    ("more", "usual", "asked"),
+    [
+        ({}, (), ()),
+        ({}, ("linux/amd64",), ("linux/amd64",)),
+        ({"nodeSelector": {"kubernetes.io/arch": "arm64"}}, (), ("linux/arm64",)),
+        ({"nodeSelector": {"kubernetes.io/arch": "arm64"}}, ("linux/amd64",), ("linux/arm64",)),
+        ({"nodeSelector": {"disk": "ssd"}}, (), ()),
+    ],
+)
+def test_the_platforms_of_a_pod_are_those_of_its_nodes(
+    more: Mapping[str, Any], usual: tuple[str, ...], asked: tuple[str, ...]
+) -> None:
+    request = read_review(json.dumps(review(pod(GOOD, **more))).encode())
+    question = assess(request, Rules(), IMAGES, NOW)
+    assert isinstance(question, Question)
+    given = tuple(map(Platform.parse, usual))
+    assert question.asked(given) == {GOOD: tuple(map(Platform.parse, asked))}
+
+
+def test_where_one_pod_does_not_say_where_it_runs_the_image_runs_everywhere() -> None:
+    arm, usual = (Platform.parse("linux/arm64"),), (Platform.parse("linux/s390x"),)
+    question = Question((NamedImage(GOOD, GOOD, ("a",), arm), NamedImage(GOOD, GOOD, ("b",))))
+    assert question.asked(()) == {GOOD: ()}
+    assert question.asked(usual) == {GOOD: (*arm, *usual)}
 
 
 # --- patches ---
