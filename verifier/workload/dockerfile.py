@@ -102,7 +102,7 @@ class _Build:
     def _copied(self, instruction: Instruction, words: list[Word]) -> None:
         for word in words:
             name = word.text.lower()
-            if name not in self.stages and not (name.isdecimal() and int(name) < self.started):
+            if name not in self.stages and not (name.isdecimal() and int(name) < self.started - 1):
                 stage = next((key for key, number in self.stages.items() if number == self.started - 1), "")
                 object_ = f"stage {stage or self.started - 1}"
                 _note(self.source, word, word.text, object_, instruction.name, (), self.found)

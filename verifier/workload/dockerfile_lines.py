@@ -12,15 +12,22 @@ from dataclasses import dataclass
 from verifier.errors import ManifestError
 from verifier.workload.source import Source
 
-_DIRECTIVE = re.compile(r"#[ \t]*(?P<name>[A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(?P<value>.+?)[ \t]*")
+_DIRECTIVE = re.compile(
+    r"(?:#|//)[\t\f\r ]*(?P<name>[A-Za-z][A-Za-z0-9]*)[\t\f\r ]*=[\t\f\r ]*(?P<value>.+?)[\t\f\r ]*"
+)
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
 _HEREDOC = re.compile(r"[0-9]*<<(?P<indented>-?)(?P<name>[^<]+)")
+# Blanks to one part of BuildKit or another; none of them to all.
+_ODD_BLANKS = "\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_BLANKS = "\t\n " + _ODD_BLANKS
+_ODD_BLANK = re.compile(f"[{_ODD_BLANKS}]")
+_NAMES_IMAGES = frozenset({"FROM", "ARG", "COPY", "RUN"})
 _TAKES_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it is written, quotes included, and where: ``places`` of its characters, and of its end."""
+    """A word as it is written, quotes included, and where: ``places`` of its characters, never none."""
 
     text: str
     places: tuple[int, ...]
@@ -36,8 +43,8 @@ class Word:
         return self.places[-1] + 1
 
     def part(self, start: int, end: int) -> Word:
-        """A part of it."""
-        return Word(self.text[start:end], self.places[start:end])
+        """A part of it; one without a character is said to be where it would be."""
+        return Word(self.text[start:end], self.places[start:end] or self.places[start - 1 : start])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +88,12 @@ def _lines(source: Source) -> list[_Line]:
 
 
 def _directives(lines: Sequence[_Line]) -> dict[str, Word]:
-    """Directives stand before all else, comments included."""
+    """Directives stand before all else, comments included; before them only what a shell runs a file with.
+
+    ``//`` begins those of files in another language, whose frontend reads all else.
+    """
     found: dict[str, Word] = {}
-    for line in lines:
+    for line in lines[1:] if lines[0].text.startswith("#!") else lines:
         match = _DIRECTIVE.fullmatch(line.text)
         if match is None or match["name"].lower() not in _DIRECTIVES:
             break
@@ -97,7 +107,7 @@ def syntax_directive(source: Source) -> Word | None:
     syntax = _directives(_lines(source)).get("syntax")
     if syntax is None:
         return None
-    first = syntax.text.split()[0]
+    first = syntax.text.split(" ")[0]
     return syntax.part(0, len(first))
 
 
@@ -117,13 +127,17 @@ def instructions(source: Source) -> Iterator[Instruction]:
         instruction = _instruction(text, places, escape)
         if instruction is None:
             continue
+        odd = _ODD_BLANK.search(text.strip(_BLANKS))
+        if odd and instruction.name in _NAMES_IMAGES and (instruction.name != "RUN" or "--mount" in text):
+            place = source.place(instruction.start)
+            raise ManifestError(f"{place}: a blank (U+{ord(odd[0]):04X}) that programs read differently")
         yield instruction
         if instruction.name in _TAKES_HEREDOC:
             at = _behind_heredocs(source, lines, at, instruction)
 
 
 def _is_blank(line: _Line) -> bool:
-    text = line.text.strip()
+    text = line.text.strip(_BLANKS)
     return not text or text.startswith("#")
 
 
@@ -161,7 +175,7 @@ def _words(text: str, places: Sequence[int], escape: str) -> Iterator[Word]:
     start, quote, at = -1, "", 0
     while at < len(text):
         character = text[at]
-        if not quote and character in " \t":
+        if not quote and character in _BLANKS:
             if start >= 0:
                 yield Word(text[start:at], tuple(places[start:at]))
             start = -1

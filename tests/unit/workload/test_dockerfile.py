@@ -48,6 +48,9 @@ def found_with(text: str, **arguments: str) -> Found:
         ("#syntax = docker/dockerfile:1 x\nFROM a", ["docker/dockerfile:1", "a"]),
         ("# a comment\n# syntax=docker/dockerfile:1\nFROM a", ["a"]),
         ("\ufeffFROM a\r\nFROM b\r\n", ["a", "b"]),
+        ("\u00a0FROM a\n\vFROM b", ["a", "b"]),
+        ("#!/usr/bin/env x\n#\fsyntax=s:1\nFROM a", ["s:1", "a"]),
+        ("// syntax=s:1\nFROM a", ["s:1", "a"]),
     ],
 )
 def test_the_images_of_a_build(text: str, expected: list[str]) -> None:
@@ -77,6 +80,11 @@ def test_the_images_of_a_build(text: str, expected: list[str]) -> None:
         ("FROM {{ .Image }}", "something else than IMAGE"),
         ("FROM {{image}}", "not final"),
         ("FROM A", "lower case"),
+        ("FROM a\nCOPY --from= / /", "the image is empty"),
+        ("FROM a\u00a0b", "a blank (U+00A0)"),
+        ("FROM a\nCOPY --from=b\x85c / /", "a blank (U+0085)"),
+        ("FROM a\nRUN x\u2028--mount=from=b y", "a blank (U+2028)"),
+        ("# syntax=s\u00a0t:1\nFROM a", "white space or characters"),
     ],
 )
 def test_what_cannot_be_read_is_a_problem(text: str, problem: str) -> None:
