@@ -53,3 +53,7 @@ def test_a_tag_is_no_part_of_the_name(tmp_path: Path, claimed: str, code: int, o
     assert done.code == code, done.out + done.err
     checks = done.report["images"][0]["platforms"][0]["checks"]
     assert [check["outcome"] for check in checks if check["rule"] == "image-user"] == [outcome]
+    # Nobody proved the name, so that exceptions by name are said aloud.
+    said = [check["message"] for check in done.report["images"][0]["checks"] if check["rule"] == "exceptions"]
+    claim = "the layout says that it is demo.example/verifier/hello, which nobody proved"
+    assert [message.partition(", and has")[0] for message in said] == ([claim] if outcome == "waived" else [])

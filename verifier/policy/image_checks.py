@@ -43,6 +43,7 @@ def image_checks(
             message="there is no platform to judge",
         )
     for policy in applying:
+        yield from _by_claim(policy, asked)
         if asked.name is not None and _only_by_tag(policy, asked.name):
             typed = f"the tag {safe(asked.tag)}" if asked.tag else "that no tag was typed"
             yield Finding(
@@ -62,6 +63,26 @@ def image_checks(
             code="PolicyError",
             message="NOT ENFORCED: no rule of any policy is enforced now: all are in mode warn, or it is not"
             " their time",
+        )
+
+
+def _by_claim(policy: Policy, asked: Asked) -> Iterator[Finding]:
+    """A layout says itself what image it is, and so which exceptions are for it."""
+    chosen = [
+        waiver.id
+        for waiver in policy.waivers
+        if any(pattern.matches(asked.claimed) for pattern in waiver.images) and asked.now < waiver.expires
+    ]
+    if asked.name is None and chosen:
+        yield Finding(
+            rule="exceptions",
+            policy=policy.name,
+            outcome=Outcome.WARN,
+            verdict=Verdict.PASS,
+            code="PolicyError",
+            message=f"the layout says that it is {safe(asked.claimed)}, which nobody proved, and has the"
+            f" exceptions for images of that name: {', '.join(chosen)}",
+            hint="name the image in its registry where that matters",
         )
 
 

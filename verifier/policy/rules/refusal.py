@@ -46,11 +46,12 @@ def refuse(requirement: Requirement, case: Case, by_others: Sequence[VerifiedSta
         return _only_others(requirement, case, by_others)
     if case.image.rejections:
         return _rejected(requirement, case)
+    made = "the image signed" if requirement.rule == "signature" else "that attested"
     return failure(
         requirement,
         case,
         f"no {requirement.what} was found",
-        hint=f"was the image signed, and was its evidence copied along with it? Looked at {_places(case)}",
+        hint=f"was {made}, and was its evidence copied along with it? Looked at {_places(case)}",
     )
 
 
