@@ -149,6 +149,8 @@ class WebhookServer:
     def __exit__(self, *_: object) -> None:
         self.server.stop()
         self._thread.join()
+        # What goes on behind answers ends with the test.
+        self.server._parts.service.decisions.close(wait=True)
 
     @property
     def entries(self) -> list[dict[str, Any]]:

@@ -78,7 +78,7 @@ class Bench:
         try:
             yield self
         finally:
-            self.decisions.close()
+            self.decisions.close(wait=True)
 
     def verdict(self, reference: str) -> Verdict:
         """The verdict of one image."""

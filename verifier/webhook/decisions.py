@@ -72,10 +72,10 @@ class Decisions:
         self._judgements = Departures(self._judges)
         self._turns = Turns(max(1, bounds.verifications // 2))
 
-    def close(self) -> None:
-        """Let go of what has not begun."""
+    def close(self, *, wait: bool = False) -> None:
+        """Let go of what has not begun; with ``wait``, return when what has begun is done."""
         for pool in (self._fetchers, self._resolvers, self._judges):
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=wait, cancel_futures=True)
 
     async def judge(
         self,
