@@ -129,7 +129,7 @@ class GateFetchOptions:
         option(
             "allow-http",
             _FETCH,
-            "Talk to this registry without TLS, wherever it is. Repeatable.",
+            "Talk to this registry without TLS. Repeatable.",
             metavar="HOST[:PORT]",
         ),
     ] = None

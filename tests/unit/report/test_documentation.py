@@ -16,7 +16,6 @@ _NEVER_REPORTED = {
     "VerifierError",
     "InputError",
     "UsageError",
-    "ManifestError",
     "ReportError",
     "RejectedError",
     "UnavailableError",
