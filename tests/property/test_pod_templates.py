@@ -37,7 +37,7 @@ KINDS = {
 }
 
 images = st.integers(0, 10**6).map(lambda number: f"{IMAGE}app-{number}:1")
-names = st.text(st.characters(codec="utf-8", exclude_categories=("C",)), max_size=8)
+names = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=8)
 words = st.dictionaries(names.filter(lambda name: name != "<<"), names, max_size=3)
 decoys = {"image": "registry.example/decoy:1", "containers": "none"}
 

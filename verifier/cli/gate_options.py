@@ -147,8 +147,9 @@ class GateFetchOptions:
         option(
             "timeout",
             _FETCH,
-            "Give up after so many seconds. Default: 120, or 2 for each image.",
+            "Give up after so many seconds.",
             metavar="SECONDS",
             min=0.1,
+            show_default="120, or 2 for each image",
         ),
     ] = None

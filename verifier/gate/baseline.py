@@ -1,6 +1,6 @@
 """Failures that are known and accepted until a date: a file beside the manifests.
 
-A fingerprint is taken over what failed where: the image's repository, the rule and what it asks for, the code,
+A fingerprint is over what failed where: the image's repository, the rule and what it asks for, the code,
 and the package or vulnerability; not over the digest, so that it outlives the next build.
 """
 

@@ -32,7 +32,8 @@ class ImageEvidence:
     """The facts about one image.
 
     ``digest`` is what the reference resolved to: an index where ``is_index``, else the one manifest.
-    ``annotations`` are those of the document at ``digest``; ``statements`` are about ``digest`` or one of ``platforms``; ``platforms`` is never empty in a pass.
+    ``annotations`` are those of the document at ``digest``; ``statements`` are about ``digest`` or one of
+    ``platforms``; ``platforms`` is never empty in a pass.
     """
 
     name: str

@@ -57,7 +57,8 @@ class Finding:
 
     ``verdict`` is what it means for the image (``PASS`` for ``pass``, ``waived``, ``warn`` and ``skip``);
     ``evidence`` are the digests of the blobs that it rests on. ``package`` (a package URL, or name@version),
-    ``vulnerability`` (an identifier) and ``element`` (a JSON path into the document) say what it is about, ``asked`` what its rule asks for.
+    ``vulnerability`` (an identifier) and ``element`` (a JSON path into the document) say what it is about,
+    ``asked`` what its rule asks for.
     """
 
     rule: str
