@@ -18,7 +18,7 @@ from verifier.workload.source import Source
 from verifier.workload.variables import interpolate
 
 _HINT = "give it a value: --build-arg NAME=VALUE"
-_MOUNT_FROM = re.compile(r"(?:^|,)from=([^,]+)")
+_MOUNT_FROM = re.compile(r"(?:^|,)from=([^,]+)", re.IGNORECASE)
 _PREDEFINED = re.compile(r"\$\{?(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)\b")
 
 

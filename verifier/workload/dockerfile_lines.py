@@ -87,7 +87,7 @@ def _lines(source: Source) -> list[_Line]:
     return lines
 
 
-def _directives(lines: Sequence[_Line]) -> dict[str, Word]:
+def _directives(source: Source, lines: Sequence[_Line]) -> dict[str, Word]:
     """Directives stand before all else, comments included; before them only what a shell runs a file with.
 
     ``//`` begins those of files in another language, whose frontend reads all else.
@@ -95,6 +95,8 @@ def _directives(lines: Sequence[_Line]) -> dict[str, Word]:
     found: dict[str, Word] = {}
     for line in lines[1:] if lines[0].text.startswith("#!") else lines:
         match = _DIRECTIVE.fullmatch(line.text)
+        if match is None and line.text[:1] in _BLANKS and _DIRECTIVE.fullmatch(line.text.strip(_BLANKS)):
+            raise ManifestError(f"{source.place(line.start)}: a directive behind a blank")
         if match is None or match["name"].lower() not in _DIRECTIVES:
             break
         start = line.start + match.start("value")
@@ -104,7 +106,7 @@ def _directives(lines: Sequence[_Line]) -> dict[str, Word]:
 
 def syntax_directive(source: Source) -> Word | None:
     """The image of the frontend, where ``# syntax=`` names one."""
-    syntax = _directives(_lines(source)).get("syntax")
+    syntax = _directives(source, _lines(source)).get("syntax")
     if syntax is None:
         return None
     first = syntax.text.split(" ")[0]
@@ -114,7 +116,7 @@ def syntax_directive(source: Source) -> Word | None:
 def instructions(source: Source) -> Iterator[Instruction]:
     """Every instruction, in order. Raises `ManifestError` where one cannot be told from the next."""
     lines = _lines(source)
-    directive = _directives(lines).get("escape")
+    directive = _directives(source, lines).get("escape")
     escape = directive.text if directive else "\\"
     if escape not in {"\\", "`"}:
         raise ManifestError(f"{source.place(source.start)}: an escape that is neither \\ nor `")
@@ -127,6 +129,7 @@ def instructions(source: Source) -> Iterator[Instruction]:
         instruction = _instruction(text, places, escape)
         if instruction is None:
             continue
+        _require_plain_flags(source, instruction, escape)
         odd = _ODD_BLANK.search(text.strip(_BLANKS))
         if odd and instruction.name in _NAMES_IMAGES and (instruction.name != "RUN" or "--mount" in text):
             place = source.place(instruction.start)
@@ -134,6 +137,15 @@ def instructions(source: Source) -> Iterator[Instruction]:
         yield instruction
         if instruction.name in _TAKES_HEREDOC:
             at = _behind_heredocs(source, lines, at, instruction)
+
+
+def _require_plain_flags(source: Source, instruction: Instruction, escape: str) -> None:
+    """Quotes and escapes are taken out of flags, names included, before they are read."""
+    for word in instruction.words:
+        if not word.text.startswith("--"):
+            return
+        if any(mark in word.text for mark in ("'", '"', escape)) and instruction.name in _NAMES_IMAGES:
+            raise ManifestError(f"{source.place(word.start)}: a quote or an escape in a flag")
 
 
 def _is_blank(line: _Line) -> bool:

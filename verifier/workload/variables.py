@@ -141,4 +141,8 @@ def _unquoted(value: str, variables: Mapping[str, str]) -> str:
             raise ManifestError("a quote that does not end in its line")
         text = re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[0]), double[1])
         return interpolate(text, variables)
-    return interpolate(re.sub(r"(?:^|[ \t])#.*", "", value).rstrip(), variables)
+    if value.startswith("#"):
+        raise ManifestError(
+            "a value that begins with '#'", hint="put it in quotes, or nothing behind the sign"
+        )
+    return interpolate(re.sub(r"[ \t]#.*", "", value).rstrip(), variables)

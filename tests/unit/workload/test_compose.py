@@ -97,6 +97,8 @@ def test_values_come_from_the_file_beside_and_given_ones_win(tmp_path: Path) -> 
 
 def test_a_file_of_variables_that_cannot_be_read_is_a_problem_where_it_is_needed(tmp_path: Path) -> None:
     compose(tmp_path, compose_yaml=service("a:1"))
+    (tmp_path / ".env").write_text("A= # is it empty, or a word?\n")
+    assert references(found_in(tmp_path)) == ["a:1"]
     (tmp_path / ".env").write_text("A='1\nno name\n")
     assert references(found_in(tmp_path)) == ["a:1"]
     (tmp_path / "compose.yaml").write_text(service("a:${A}"))
