@@ -312,18 +312,18 @@ def test_evidence_that_makes_no_rule(tmp_path: Path, sigstore: SigstoreInstance)
 
 def test_a_file_is_written_and_nothing_is_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
-    done = init(tmp_path, layout("demo"), *TRUST, "--write", str(path))
+    done = init(tmp_path, layout("demo"), *TRUST, "--write-policy", str(path))
     assert (done.code, done.out) == (0, "")
     written = f"{path} is written, and the image passes it; 'verify policy explain' tells what it asks\n"
     assert done.err == written + WARNING
     text = path.read_text()
     assert judged(tmp_path, layout("demo"), text, *TRUST).code == 0
-    done = init(tmp_path, layout("wrong-signer"), *TRUST, "--write", str(path))
+    done = init(tmp_path, layout("wrong-signer"), *TRUST, "--write-policy", str(path))
     assert (done.code, done.out) == (2, "")
     assert "is there already, and is not overwritten" in done.err
     assert path.read_text() == text
     (tmp_path / "link.yaml").symlink_to(tmp_path / "nowhere.yaml")
-    done = init(tmp_path, layout("demo"), *TRUST, "--write", str(tmp_path / "link.yaml"))
+    done = init(tmp_path, layout("demo"), *TRUST, "--write-policy", str(tmp_path / "link.yaml"))
     assert done.code != 0
     assert sorted(item.name for item in tmp_path.iterdir() if "yaml" in item.name) == [
         "draft.yaml",
@@ -333,7 +333,7 @@ def test_a_file_is_written_and_nothing_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_file_in_no_directory(tmp_path: Path) -> None:
-    done = init(tmp_path, layout("demo"), *TRUST, "--write", str(tmp_path / "no" / "policy.yaml"))
+    done = init(tmp_path, layout("demo"), *TRUST, "--write-policy", str(tmp_path / "no" / "policy.yaml"))
     assert (done.code, done.out) == (4, "")
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples:
 
-  verify policy init ghcr.io/org/app:1.2 --write policy.yaml
+  verify policy init ghcr.io/org/app:1.2 --write-policy policy.yaml
 
   verify policy init ghcr.io/org/app:1.2 --key release.pub
 """
@@ -42,7 +42,9 @@ KeyOption = Annotated[
 ]
 WriteOption = Annotated[
     Path | None,
-    option("write", "Output", "Write the policy to a new file. Default: standard output.", metavar="FILE"),
+    option(
+        "write-policy", "Output", "Write the policy to a new file. Default: standard output.", metavar="FILE"
+    ),
 ]
 
 
