@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from verifier.errors import AuthError
 from verifier.keychain.interface import Credentials
-from verifier.registry.http import Origin, may_be_plain, origin
+from verifier.registry.origins import Origin, may_be_plain, origin
 from verifier.text import safe
 
 # Registries whose tokens come from a host of another name, both known to belong to one owner.

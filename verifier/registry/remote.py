@@ -16,7 +16,8 @@ from verifier.model.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI
 from verifier.model.reference import ImageReference
 from verifier.registry.auth import Tokens
 from verifier.registry.documents import describe, parse
-from verifier.registry.http import BodyTooLongError, Follow, HttpClient, Request, Response, join, origin
+from verifier.registry.http import BodyTooLongError, Follow, HttpClient, Request, Response
+from verifier.registry.origins import join, origin
 from verifier.registry.realm import Party
 from verifier.registry.refusals import advice, error_text
 from verifier.text import safe

@@ -17,7 +17,8 @@ from tests.unit.registry.remote import REPOSITORY, Time, client, contents
 from verifier.deadline import Deadline
 from verifier.errors import LimitExceeded, RedirectError, RegistryError
 from verifier.limits import ERROR_BODY_BYTES
-from verifier.registry.http import HttpClient, Request, origin
+from verifier.registry.http import HttpClient, Request
+from verifier.registry.origins import origin
 
 CONTENTS = contents()
 SECRET = "Bearer a-canary-that-must-not-travel"

@@ -14,7 +14,7 @@ from verifier.keychain.interface import Credentials
 from verifier.model.digest import Digest
 from verifier.model.reference import ImageReference
 from verifier.registry.auth import Tokens
-from verifier.registry.http import origin
+from verifier.registry.origins import origin
 from verifier.registry.realm import Party, Realm
 from verifier.registry.remote import RemoteRegistry
 
