@@ -1,4 +1,4 @@
-"""Every request that this program makes: httpx is used here and in `connections` alone."""
+"""Every request that this program makes; beside this, only `connections` and `origins` use httpx."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from verifier.model.digest import Digest
@@ -44,23 +44,31 @@ def missing(
             code="SbomError",
             evidence=accepted,
         )
-    elsewhere = [
+    elsewhere = _elsewhere(requirement, accepted, case)
+    if elsewhere is not None:
+        return elsewhere
+    finding = refuse(requirement, case, others)
+    return finding if others else _with_types(finding, requirement, subjects, case)
+
+
+def _elsewhere(requirement: Requirement, accepted: Sequence[VerifiedStatement], case: Case) -> Finding | None:
+    """The finding that other platforms have what this one lacks."""
+    there = [
         image
         for image in case.image.platforms
         if image.digest != case.platform.digest and any(image.digest in s.about for s in accepted)
     ]
-    if elsewhere:
-        names = ", ".join(sorted(safe(image.platform or image.digest) for image in elsewhere))
-        return failure(
-            requirement,
-            case,
-            f"{_name(case)} has no {requirement.what}; {names} has one",
-            hint="evidence of one platform says nothing of another; --platform narrows what is judged",
-            code="PlatformError",
-            evidence=accepted,
-        )
-    finding = refuse(requirement, case, others)
-    return finding if others else _with_types(finding, requirement, subjects, case)
+    if not there:
+        return None
+    names = ", ".join(sorted(safe(image.platform or image.digest) for image in there))
+    return failure(
+        requirement,
+        case,
+        f"{_name(case)} has no {requirement.what}; {names} has one",
+        hint="evidence of one platform says nothing of another; --platform narrows what is judged",
+        code="PlatformError",
+        evidence=accepted,
+    )
 
 
 def _with_types(

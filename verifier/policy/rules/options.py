@@ -105,6 +105,11 @@ def read_quorum(options: Mapping[str, Any], context: Context, *, key: str = "sig
         value["of" if kind == "at-least" else kind], context, (key, "of" if kind == "at-least" else kind)
     )
     needed = {"any-of": 1, "all-of": len(names)}.get(kind) or value["at-least"]
+    _require_possible(names, needed, context, key)
+    return Quorum(names, needed)
+
+
+def _require_possible(names: Collection[str], needed: int, context: Context, key: str) -> None:
     distinct = len({_who(context.signers[name]) for name in names})
     if needed > len(names):
         raise OptionError(
@@ -116,7 +121,6 @@ def read_quorum(options: Mapping[str, Any], context: Context, *, key: str = "sig
         raise OptionError(
             f"two of these names are one signer, so that {needed} can never be met", path=(key,)
         )
-    return Quorum(names, needed)
 
 
 def _who(identity: Identity) -> tuple[str, ...]:
