@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -111,7 +112,7 @@ Named = TypeVar("Named", NamedImage, Built)
 def work_tree_of(path: Path) -> Path | None:
     """The root of the work tree of git that the directory ``path`` is in."""
     path = path.resolve()
-    return next((each for each in (path, *path.parents) if (each / ".git").exists()), None)
+    return next((each for each in (path, *path.parents) if os.path.lexists(each / ".git")), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,42 +46,38 @@ def pin(images: Iterable[tuple[NamedImage, Digest]], readers: Readers) -> tuple[
     Raises `ManifestError` where a changed file would not name what it is meant to: then none is to be used.
     """
     by_source: dict[Source, dict[int, str]] = {}
-    expected: dict[tuple[Source, str], str] = {}
     for image, digest in images:
         if image.span is not None and image.span.source.name != STDIN:
             by_source.setdefault(image.span.source, {})[image.span.end] = f"@{digest}"
-            expected[image.span.source, image.reference] = f"{image.reference}@{digest}"
-    return tuple(_pinned(source, ends, expected, readers) for source, ends in by_source.items())
+    return tuple(_pinned(source, insertions, readers) for source, insertions in by_source.items())
 
 
-def _pinned(
-    source: Source,
-    insertions: Mapping[int, str],
-    expected: Mapping[tuple[Source, str], str],
-    readers: Readers,
-) -> Pinned:
+def _pinned(source: Source, insertions: Mapping[int, str], readers: Readers) -> Pinned:
     pieces, last = [], 0
     for end in sorted(insertions):
         pieces += [source.text[last:end], insertions[end]]
         last = end
     text = "".join(pieces) + source.text[last:]
-    before = _named(source, readers)
-    after = _named(Source.of(source.name, text), readers)
-    wanted = Counter({(expected.get((source, name), name), *rest): n for (name, *rest), n in before.items()})
-    if after != wanted:
+    expected = [
+        (image.reference + (insertions.get(image.span.end, "") if image.span else ""), *_where(image))
+        for image in _named(source, readers)
+    ]
+    if [
+        (image.reference, *_where(image)) for image in _named(Source.of(source.name, text), readers)
+    ] != expected:
         raise ManifestError(f"{safe(source.name)} cannot be changed: it would not name the same images")
     return Pinned(source, text, tuple(sorted({source.position(end)[0] - 1 for end in insertions})))
 
 
-def _named(source: Source, readers: Readers) -> Counter[tuple[str, ...]]:
+def _where(image: NamedImage) -> tuple[str, str, int]:
+    return image.location.object, image.location.field, image.location.line
+
+
+def _named(source: Source, readers: Readers) -> list[NamedImage]:
     found = readers.read(source, form_of(source.name), given=False)
     if found.problems:
         raise found.problems[0]
-    return Counter(
-        (image.reference, image.location.object, image.location.field)
-        for image in found.images
-        if image.location.file == source.name
-    )
+    return [image for image in found.images if image.location.file == source.name]
 
 
 def write(files: Sequence[Pinned]) -> None:

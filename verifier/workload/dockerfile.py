@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from verifier.errors import InputError, ManifestError
+from verifier.limits import GATE_DOCKERFILE_BYTES
 from verifier.model.platform import Platform
 from verifier.workload.dockerfile_lines import Instruction, Word, instructions, syntax_directive
 from verifier.workload.interface import Found, Span
@@ -30,6 +31,9 @@ class DockerfileReader:
 
     def read(self, source: Source, found: Found) -> None:
         """Note every image of a Dockerfile."""
+        if len(source.text) > GATE_DOCKERFILE_BYTES:
+            found.wrong(source, source.start, f"a Dockerfile of more than {GATE_DOCKERFILE_BYTES} bytes")
+            return
         if (syntax := syntax_directive(source)) is not None:
             _note(source, syntax, syntax.text, "frontend", "syntax", (), found)
         build = _Build(source, found, dict(self.arguments))

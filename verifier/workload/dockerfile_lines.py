@@ -17,6 +17,11 @@ _DIRECTIVE = re.compile(
 )
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
 _HEREDOC = re.compile(r"[0-9]*<<(?P<indented>-?)(?P<name>[^<]+)")
+_MAY_BE_HEREDOC = re.compile(r"<<-?[^<\s]")
+# What BuildKit's shell reads differently than this module would: quotes inside names, and what is expanded.
+_PLAIN_NAME = re.compile(r"(?P<quote>['\"]?)(?P<name>[A-Za-z0-9_.-]+)(?P=quote)")
+_QUOTES_END = re.compile(r"(?:[^'\"\\]|\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\")*", re.DOTALL)
+_ODD_VARIABLE = re.compile(r"\$\{(?!\w+\})")
 # Blanks to one part of BuildKit or another; none of them to all.
 _ODD_BLANKS = "\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _BLANKS = "\t\n " + _ODD_BLANKS
@@ -82,18 +87,18 @@ class _Line:
 def _lines(source: Source) -> list[_Line]:
     start, lines = source.start, []
     for raw in source.text[start:].split("\n"):
-        lines.append(_Line(start, raw.removesuffix("\r")))
+        lines.append(_Line(start, raw.rstrip("\r")))
         start += len(raw) + 1
     return lines
 
 
 def _directives(source: Source, lines: Sequence[_Line]) -> dict[str, Word]:
-    """Directives stand before all else, comments included; before them only what a shell runs a file with.
+    """Directives stand before all else, comments included.
 
     ``//`` begins those of files in another language, whose frontend reads all else.
     """
     found: dict[str, Word] = {}
-    for line in lines[1:] if lines[0].text.startswith("#!") else lines:
+    for line in lines:
         match = _DIRECTIVE.fullmatch(line.text)
         if match is None and line.text[:1] in _BLANKS and _DIRECTIVE.fullmatch(line.text.strip(_BLANKS)):
             raise ManifestError(f"{source.place(line.start)}: a directive behind a blank")
@@ -106,7 +111,9 @@ def _directives(source: Source, lines: Sequence[_Line]) -> dict[str, Word]:
 
 def syntax_directive(source: Source) -> Word | None:
     """The image of the frontend, where ``# syntax=`` names one."""
-    syntax = _directives(source, _lines(source)).get("syntax")
+    lines = _lines(source)
+    # Before this one, and no other, there may be what a shell runs a file with.
+    syntax = _directives(source, lines[1:] if lines[0].text.startswith("#!") else lines).get("syntax")
     if syntax is None:
         return None
     first = syntax.text.split(" ")[0]
@@ -135,8 +142,8 @@ def instructions(source: Source) -> Iterator[Instruction]:
             place = source.place(instruction.start)
             raise ManifestError(f"{place}: a blank (U+{ord(odd[0]):04X}) that programs read differently")
         yield instruction
-        if instruction.name in _TAKES_HEREDOC:
-            at = _behind_heredocs(source, lines, at, instruction)
+        if instruction.name in _TAKES_HEREDOC and _MAY_BE_HEREDOC.search(text):
+            at = _behind_heredocs(source, lines, at, text, places)
 
 
 def _require_plain_flags(source: Source, instruction: Instruction, escape: str) -> None:
@@ -204,20 +211,34 @@ def _words(text: str, places: Sequence[int], escape: str) -> Iterator[Word]:
         yield Word(text[start:], tuple(places[start:]))
 
 
-def _behind_heredocs(source: Source, lines: Sequence[_Line], at: int, instruction: Instruction) -> int:
-    """The number of the first line behind the texts that begin with ``<<NAME``."""
-    for word in instruction.words:
+def _behind_heredocs(
+    source: Source, lines: Sequence[_Line], at: int, text: str, places: Sequence[int]
+) -> int:
+    """The number of the first line behind the texts that begin with ``<<NAME``.
+
+    What hides lines must be beyond doubt: where it is not, this raises `ManifestError`.
+    """
+    if not _QUOTES_END.fullmatch(text) or _ODD_VARIABLE.search(text):
+        place = source.place(places[0])
+        raise ManifestError(f"{place}: '<<' beside a quote or a variable that programs read differently")
+    # A backslash is the escape here, whatever the directive says.
+    for word in _words(text, places, "\\"):
         match = _HEREDOC.fullmatch(word.text)
         if match is None:
             continue
-        name = match["name"].strip("'\"")
-        while at < len(lines):
-            text = lines[at].text
-            at += 1
-            if (text.lstrip("\t") if match["indented"] else text) == name:
-                break
-        else:
-            raise ManifestError(
-                f"{source.place(word.start)}: a text that does not end: there is no line {name!r}"
-            )
+        name = _PLAIN_NAME.fullmatch(match["name"])
+        if name is None:
+            place = source.place(word.start)
+            raise ManifestError(f"{place}: the name behind '<<' is not of letters and digits alone")
+        at = _behind_heredoc(source, lines, at, word, name["name"], indented=bool(match["indented"]))
     return at
+
+
+def _behind_heredoc(
+    source: Source, lines: Sequence[_Line], at: int, word: Word, name: str, *, indented: bool
+) -> int:
+    for number in range(at, len(lines)):
+        text = lines[number].text
+        if (text.lstrip("\t") if indented else text) == name:
+            return number + 1
+    raise ManifestError(f"{source.place(word.start)}: a text that does not end: there is no line {name!r}")

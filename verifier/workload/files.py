@@ -67,7 +67,8 @@ class Search:
     def _entry(self, path: Path, top: Path, root: Path, exclude: Sequence[str]) -> None:
         mode = path.lstat().st_mode
         form = form_of(path.name)
-        if not stat.S_ISDIR(mode) and form is Form.UNKNOWN and not stat.S_ISLNK(mode):
+        leads_to_directory = stat.S_ISLNK(mode) and path.is_dir()
+        if form is Form.UNKNOWN and not stat.S_ISDIR(mode) and not leads_to_directory:
             return
         if any(fnmatchcase(path.relative_to(top).as_posix(), pattern) for pattern in exclude):
             self.unseen.append(f"{safe(path)}: excluded")
@@ -78,7 +79,7 @@ class Search:
                 self._directory(path, top, root, exclude)
         elif not path.resolve(strict=True).is_relative_to(root):
             self._wrong(path, "a link that leads out of the directory")
-        elif form is Form.UNKNOWN or (stat.S_ISLNK(mode) and path.is_dir()):
+        elif leads_to_directory:
             return
         elif path.name.startswith("."):
             self.unseen.append(f"{safe(path)}: hidden")

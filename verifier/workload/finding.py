@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from verifier.errors import ManifestError
-from verifier.limits import GATE_FILE_BYTES, GATE_IMAGES
+from verifier.limits import GATE_FILE_BYTES
 from verifier.workload.files import Budget, NamedFile, Search
 from verifier.workload.interface import Found, NamedImage
 from verifier.workload.reading import Form, Readers
@@ -28,18 +28,15 @@ def search(paths: Sequence[str], exclude: Sequence[str]) -> Search:
 def read_files(files: Sequence[NamedFile], readers: Readers) -> Found:
     """Read all files; one that several paths lead to is read once."""
     found, budget = Found(), Budget()
-    seen: set[Path] = set()
-    for file in files:
-        real = file.path.resolve()
-        if real in seen:
-            continue
-        seen.add(real)
+    given = {file.path.resolve() for file in files if file.given}
+    once = {file.path.resolve(): file for file in reversed(files)}
+    for real, file in reversed(once.items()):
         try:
             source = Source.decode(str(file.path), budget.read(file))
         except ManifestError as error:
-            found.problems.append(error)
+            found.problem(error)
             continue
-        found.add(readers.read(source, file.form, given=file.given))
+        found.add(readers.read(source, file.form, given=real in given))
     return _once(found)
 
 
@@ -49,7 +46,7 @@ def read_stdin(raw: bytes, readers: Readers) -> Found:
     try:
         found.add(readers.read(Source.decode(STDIN, raw[: GATE_FILE_BYTES + 1]), Form.UNKNOWN, given=True))
     except ManifestError as error:
-        found.problems.append(error)
+        found.problem(error)
     return _once(found)
 
 
@@ -60,6 +57,4 @@ def _once(found: Found) -> Found:
         at = image.location
         places.setdefault((at.file, at.line, at.column, at.object, at.field, image.reference), image)
     found.images = list(places.values())
-    if len(found.images) > GATE_IMAGES:
-        found.problems.append(ManifestError(f"more than {GATE_IMAGES} images", hint="judge fewer at once"))
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from verifier.errors import ManifestError
+from verifier.limits import GATE_IMAGES, GATE_SAID
 from verifier.model.platform import Platform
 from verifier.model.report import Location
 from verifier.text import safe
@@ -74,20 +75,41 @@ class Found:
 
     def add(self, other: Found) -> None:
         """Add what was found elsewhere."""
-        self.images += other.images
         self.built += other.built
         self.unreadable += other.unreadable
-        self.unseen += other.unseen
-        self.problems += other.problems
+        for problem in other.problems:
+            self.problem(problem)
+        for unseen in other.unseen:
+            self.not_seen(unseen)
+        for image in other.images:
+            self._keep(image)
+
+    def problem(self, error: ManifestError) -> None:
+        """Note a problem; of very many only the first, which are as good a reason."""
+        if len(self.problems) < GATE_SAID:
+            self.problems.append(error)
+
+    def not_seen(self, what: str) -> None:
+        """Note that something was not looked at; of very many the first, and that there are more."""
+        if len(self.unseen) < GATE_SAID:
+            self.unseen.append(what)
+        elif len(self.unseen) == GATE_SAID:
+            self.unseen.append("more than can be told: look at less at once")
+
+    def _keep(self, image: NamedImage) -> None:
+        if len(self.images) < GATE_IMAGES:
+            self.images.append(image)
+        else:
+            self.problem(ManifestError(f"more than {GATE_IMAGES} images", hint="judge fewer at once"))
 
     def wrong(self, source: Source, index: int, message: str, *, hint: str | None = None) -> None:
         """Note a problem at a place."""
-        self.problems.append(ManifestError(f"{source.place(index)}: {message}", hint=hint))
+        self.problem(ManifestError(f"{source.place(index)}: {message}", hint=hint))
 
     def overlooked(self, source: Source, index: int, message: str) -> None:
         """Note that something was not looked at."""
         line, _ = source.position(index)
-        self.unseen.append(f"{safe(source.name)}:{line}: {message}")
+        self.not_seen(f"{safe(source.name)}:{line}: {message}")
 
     def image(
         self, source: Source, scalar: Scalar, object_: str, path: str, platforms: Iterable[Platform] = ()
@@ -124,7 +146,7 @@ class Found:
             return
         line, column = source.position(index)
         location = Location(source.name, line, column, object_, path)
-        self.images.append(NamedImage(reference, location, tuple(platforms), span))
+        self._keep(NamedImage(reference, location, tuple(platforms), span))
 
 
 def _at(object_: str, path: str) -> str:

@@ -66,7 +66,7 @@ class KubernetesReader:
         taken = set() if places is None else _declared(source, node, found, name, places)
         left = list(leftovers(node, taken, unknown=places is None))
         for index, path in left[:_SHOWN]:
-            found.problems.append(_unknown(source, index, path, name, version, known=places is not None))
+            found.problem(_unknown(source, index, path, name, version, known=places is not None))
 
 
 def _unknown(source: Source, index: int, path: str, name: str, version: str, *, known: bool) -> ManifestError:

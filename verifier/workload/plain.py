@@ -10,6 +10,7 @@ from verifier.workload.interface import Found, Span
 from verifier.workload.references import require_resolved
 from verifier.workload.source import Source
 
+_LOOKED_AT = 1000  # lines
 _LINE = re.compile(r"[ \t]*(?P<reference>[^\s#]\S*)?[ \t]*(?P<comment>(?:(?<=\s)|^)#.*)?")
 
 
@@ -35,8 +36,8 @@ class PlainReader:
 
 
 def is_list(source: Source) -> bool:
-    """Whether every line is an image, empty or a comment, and there is an image."""
-    lines = (line.strip() for line in source.text[source.start :].split("\n"))
+    """Whether every line is an image, empty or a comment, and there is an image; the first lines tell."""
+    lines = [line.strip() for line in source.text[source.start :].split("\n", _LOOKED_AT)[:_LOOKED_AT]]
     words = [line.split("#")[0].strip() for line in lines if not line.startswith("#")]
     words = [word for word in words if word]
     return bool(words) and all(_is_reference(word) for word in words)

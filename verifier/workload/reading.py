@@ -105,9 +105,9 @@ class Readers:
                     self._data(source, found, given=given)
         except ManifestError as error:
             if given or not _is_something_else(error, source):
-                found.problems.append(error)
+                found.problem(error)
             else:
-                found.unseen.append(error.message)
+                found.not_seen(error.message)
         return found
 
     def _data(self, source: Source, found: Found, *, given: bool) -> None:
@@ -115,7 +115,7 @@ class Readers:
         for document in documents:
             self._document(source, document, found, given=given)
         if not documents:
-            found.unseen.append(f"{safe(source.name)}: it holds no document")
+            found.not_seen(f"{safe(source.name)}: it holds no document")
 
     def _document(self, source: Source, document: Document, found: Found, *, given: bool) -> None:
         root = document.root

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from verifier.errors import ManifestError
+from verifier.limits import REFERENCE_LENGTH
 from verifier.model.reference_parser import HUB, parse_reference
 from verifier.text import safe
 
@@ -17,6 +18,8 @@ def require_resolved(text: str, *, layouts: bool = False) -> str:
 
     ``layouts``: it may name one on disk. A cluster reads ``oci:1`` as an image on Docker Hub.
     """
+    if len(text) > REFERENCE_LENGTH:
+        raise ManifestError(f"an image reference of more than {REFERENCE_LENGTH} characters")
     if template := _TEMPLATE.search(text):
         shown = safe(template[0], limit=40)
         raise ManifestError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Self
@@ -19,16 +20,16 @@ class Source:
 
     name: str
     text: str
-    _lines: tuple[int, ...] = field(repr=False)
+    _lines: array[int] = field(repr=False)
 
     @classmethod
     def of(cls, name: str, text: str) -> Self:
         """Make the source of ``text``."""
-        starts, at = [0], text.find("\n")
+        starts, at = array("I", [0]), text.find("\n")
         while at >= 0:
             starts.append(at + 1)
             at = text.find("\n", at + 1)
-        return cls(name, text, tuple(starts))
+        return cls(name, text, starts)
 
     @classmethod
     def decode(cls, name: str, raw: bytes) -> Self:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from verifier.errors import ManifestError
-from verifier.limits import GATE_DEPTH
+from verifier.limits import GATE_DEPTH, GATE_VALUE
 from verifier.text import safe
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -25,6 +25,8 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$$"}
 
 def interpolate(text: str, variables: Mapping[str, str]) -> str:
     """Give ``text`` with the values of its variables, or raise `ManifestError`."""
+    if len(text) > GATE_VALUE:
+        raise ManifestError(f"variables in more than {GATE_VALUE} characters of text")
     result, end = _until(text, 0, variables, depth=0)
     if end < len(text):
         raise ManifestError(f"a '}}' without '${{' in {safe(text, limit=200)!r}")
@@ -56,7 +58,10 @@ def _until(text: str, at: int, variables: Mapping[str, str], *, depth: int) -> t
                 )
             pieces.append(_value(name[0], variables))
             at = name.end()
-    return "".join(pieces), at
+    result = "".join(pieces)
+    if len(result) > GATE_VALUE:
+        raise ManifestError(f"variables that grow to more than {GATE_VALUE} characters")
+    return result, at
 
 
 def _braced(text: str, at: int, variables: Mapping[str, str], *, depth: int) -> tuple[str, int]:

@@ -68,6 +68,7 @@ class _Reader:
         self._parser = CParser(source.text[source.start :])
         self._anchors: dict[str, Node] = {}
         self._tags: list[tuple[int, str]] = []
+        self._nodes = 0
 
     def documents(self) -> tuple[Document, ...]:
         found: list[Document] = []
@@ -118,7 +119,8 @@ class _Reader:
         if to.is_map and len(to.values) % 2 == 0 and not isinstance(node, Scalar):
             hint = _RENDER if "{{" in self._source.text else None
             raise ManifestError(f"{self._source.place(node.start)}: a key that is not text", hint=hint)
-        if node.size > GATE_NODES:
+        self._nodes += 1
+        if max(node.size, self._nodes) > GATE_NODES:
             raise ManifestError(f"{self._source.place(node.start)}: more than {GATE_NODES} values")
         to.values.append(node)
 

@@ -106,6 +106,16 @@ def test_a_file_of_variables_that_cannot_be_read_is_a_problem_where_it_is_needed
     assert ".env:1: a quote that does not end" in problem
 
 
+def test_variables_that_grow_without_end_are_a_problem(tmp_path: Path) -> None:
+    compose(tmp_path, compose_yaml=service("a:${V40}"))
+    lines = ["V0=0123456789", *(f"V{n}=${{V{n - 1}}}${{V{n - 1}}}" for n in range(1, 41))]
+    (tmp_path / ".env").write_text("\n".join(lines))
+    assert "variables that grow" in problems(found_in(tmp_path))[0]
+    deep = "${A:-" * 20_000 + "x" + "}" * 20_000
+    assert "more than 65536 characters of text" in problems(found_with(service(f"'{deep}'")))[0]
+    assert "nested deeper" in problems(found_with(service(f"'{'${A:-' * 200}x{'}' * 200}'")))[0]
+
+
 def test_every_profile_is_read() -> None:
     text = "services:\n  a: {image: a, profiles: [debug]}\n  b: {image: b}\n"
     assert references(found_with(text)) == ["a", "b"]
