@@ -53,6 +53,10 @@ class KubernetesReader:
         if kind == "List":
             found.wrong(source, node.start, "a List without 'items'")
             return
+        inside = items.items if isinstance(items, ListNode) else ()
+        if any(isinstance(item, MapNode) and "kind" in item.entries for item in inside):
+            start = node.entries["items"][0].start
+            found.wrong(source, start, f"{safe(kind, limit=60)} with 'items', which kubectl takes for a list")
         self._judged(source, node, found, version, kind)
 
     def _judged(self, source: Source, node: MapNode, found: Found, version: str, kind: str) -> None:

@@ -28,6 +28,8 @@ from verifier.workload.yaml_reader import read_yaml
 
 _WORDS = ("apiVersion", "kind", "image", "containers", "services", "\\x", "\\u", "\\U")
 _NOTHING = "neither a Kubernetes object nor a Compose file"
+# By these go-yaml reads other keys than stand there: then nobody can say what else this is.
+_OTHER_KEYS = frozenset({"!", "tag:yaml.org,2002:binary", "tag:yaml.org,2002:merge"})
 
 
 class Form(Enum):
@@ -119,12 +121,15 @@ class Readers:
 
     def _document(self, source: Source, document: Document, found: Found, *, given: bool) -> None:
         root = document.root
+        other = next((place for place, tag in document.tags if tag in _OTHER_KEYS), None)
         if isinstance(root, MapNode) and is_kustomization(root, source.name):
             read_kustomization(source, root, self.tree, found, given=given)
         elif is_object(root):
             self.kubernetes.read(source, document, found)
         elif is_compose(root, named=given or bool(_COMPOSE.fullmatch(PurePath(source.name).name))):
             self.compose.read(source, document, found)
+        elif other is not None:
+            found.wrong(source, other, "a tag by which programs read other keys", hint="leave it out")
         elif given or _is_half_an_object(root):
             found.wrong(source, root.start, _NOTHING, hint="docs/gate.md says what is read")
         else:

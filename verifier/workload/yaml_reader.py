@@ -23,7 +23,8 @@ from verifier.workload.scalars import kind_of_plain
 from verifier.workload.source import Source
 
 _NO_TEXT = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp"))
-_CORE_TAGS = _NO_TEXT | {"!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
+# Not "!": by it go-yaml resolves a value in quotes as if it had none, "<<" among them.
+_CORE_TAGS = _NO_TEXT | {"tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 # Of apimachinery's util/yaml: what follows three dashes is white space or a comment. YAML wants white space.
 _SEPARATOR = re.compile(r"^---(?:#|[^\S \t\r\n])", re.MULTILINE)
 _RENDER = "render it first, for example: helm template CHART | verify gate -"

@@ -160,12 +160,25 @@ def test_aliases_and_merges_mean_what_they_mean_to_kubernetes(merge: str, image:
         ("{image: own, <<: *base}", "which programs read differently"),
         ("{<<: *base, <<: *base}", "duplicate key '<<'"),
         ("{<<: nothing}", "no mapping"),
+        ('{image: own, ! "<<": *base}', "the tag !"),
+        ('{image: own, !!merge "<<": *base}', "the tag tag:yaml.org,2002:merge"),
         ("*none", "no anchor &none"),
         ("&loop {name: *loop}", "no anchor &loop"),
     ],
 )
 def test_what_parsers_disagree_about_is_a_problem(merge: str, problem: str) -> None:
     assert problem in problems(found_in_text(MERGED.format(merge=merge)))[0]
+
+
+@pytest.mark.parametrize(
+    "merge", ['! "<<"', "! '<<'", "! <<", '!!merge "<<"', "!!binary PDw= : 1\n!!merge <<"]
+)
+def test_a_kind_that_go_alone_merges_in_is_a_problem(merge: str) -> None:
+    spec = "spec: {containers: [{image: a}]}\n"
+    hidden = f"{merge}: {{kind: Pod, apiVersion: v1}}\n{spec}"
+    assert problems(found_in_text(hidden))
+    assert problems(found_in_text(f"apiVersion: v1\nkind: ConfigMap\n{hidden}"))
+    assert references(found_in_text(f"<<: {{kind: Pod, apiVersion: v1}}\n{spec}")) == ["a"]
 
 
 def test_aliases_that_grow_without_end_are_a_problem() -> None:
@@ -223,6 +236,7 @@ def test_lists_are_read_whatever_their_kind() -> None:
         {"apiVersion": "v1", "kind": "List"},
         {"apiVersion": "v1", "kind": "List", "items": [{"spec": {"containers": [{"image": "a"}]}}]},
         {"apiVersion": "v1", "kind": "List", "items": ["a"]},
+        {"apiVersion": "v1", "kind": "ConfigMap", "items": [{"apiVersion": "v1", "kind": "Pod"}]},
         {"kind": "Pod", "spec": {"containers": [{"image": "a"}]}},
         {"apiVersion": "v1", "spec": {"containers": [{"image": "a"}]}},
         {"apiVersion": "v1", "kind": "Pod"},
@@ -256,6 +270,7 @@ def test_what_may_run_and_cannot_be_judged_is_a_problem(document: dict[str, Any]
         {"apiVersion": "x/v1", "kind": "Foo", "spec": {"selector": {"image": "a"}}},
         {"apiVersion": "x/v1", "kind": "Foo", "spec": {"useImage": "always", "image": None}},
         {"apiVersion": "v1", "kind": "ConfigMap", "data": {"image": "a"}},
+        {"apiVersion": "v1", "kind": "ConfigMap", "items": [{"key": "a"}]},
         {"apiVersion": "kyverno.io/v1", "kind": "ClusterPolicy", "spec": {"containers": [{"image": "*:*"}]}},
     ],
     ids=json.dumps,
