@@ -109,6 +109,18 @@ def gate(
     private = parse_hosts(fetch.allow_private_registry or [], "--allow-private-registry")
     settings = replace(settings, private_registries=private)
     require_source(paths, files, pins)
+    readers, found = _named(paths, files, settings, show)
+    if require_images(found, files):
+        run = _Run(found, readers, settings, pins, known, quiet=show.quiet)
+        result = run.judged(fetch.timeout, keep_contents=reporting.shows_contents)
+        reporting.report(result)
+        raise typer.Exit(result.exit_code)
+
+
+def _named(
+    paths: list[str], files: FileOptions, settings: Settings, show: ShowOptions
+) -> tuple[Readers, Found]:
+    """What is to be judged; whatever is not is told. Raises `VerifierError` where something cannot be read."""
     readers, found = read_paths(paths, files, settings.environment)
     if files.from_cluster:
         found = read_running(readers, files, settings)
@@ -120,11 +132,7 @@ def gate(
         found.built.clear()
     if files.changed_since is not None:
         changed_only(found, files.changed_since, readers, settings.environment, show)
-    if require_images(found, files):
-        run = _Run(found, readers, settings, pins, known, quiet=show.quiet)
-        result = run.judged(fetch.timeout, keep_contents=reporting.shows_contents)
-        reporting.report(result)
-        raise typer.Exit(result.exit_code)
+    return readers, found
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,7 @@ def judge(
 ) -> Report:
     """Verify the images side by side; each carries the places that name it. They come first in the report.
 
-    ``others`` are where there should be an image and there is none to verify.
-
-    Raises `InputError` before anything is judged.
+    ``others`` are where there should be an image and there is none to verify. Raises `InputError` before anything is judged.
     """
     _require_policies(images, settings)
     counted = _Counted(len(images), progress)
@@ -92,15 +90,14 @@ def judge(
         )
 
     report = verify(images)
-    judged = {image.reference: found for image, found in zip(images, report.images, strict=True)}
-    again = [
-        replace(image, platforms=()) for image in images if _has_variants(image, judged[image.reference])
-    ]
-    if again:
-        judged |= {image.reference: found for image, found in zip(again, verify(again).images, strict=True)}
+    judged = list(report.images)
+    if again := [number for number, image in enumerate(images) if _has_variants(image, judged[number])]:
+        everywhere = verify([replace(images[number], platforms=()) for number in again])
+        for number, found in zip(again, everywhere.images, strict=True):
+            judged[number] = found
     reports = [
-        replace(judged[image.reference], named_at=tuple(each.location for each in image.named))
-        for image in images
+        replace(found, named_at=tuple(each.location for each in image.named))
+        for image, found in zip(images, judged, strict=True)
     ]
     return replace(report, images=(*reports, *map(_without_image, others)))
 
