@@ -120,7 +120,7 @@ def gate(
 def _named(
     paths: list[str], files: FileOptions, settings: Settings, show: ShowOptions
 ) -> tuple[Readers, Found]:
-    """What is to be judged; whatever is not is told. Raises `VerifierError` where something cannot be read."""
+    """What is to be judged; whatever is not is told. Raises `VerifierError`."""
     readers, found = read_paths(paths, files, settings.environment)
     if files.from_cluster:
         found = read_running(readers, files, settings)

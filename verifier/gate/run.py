@@ -70,7 +70,8 @@ def judge(
 ) -> Report:
     """Verify the images side by side; each carries the places that name it. They come first in the report.
 
-    ``others`` are where there should be an image and there is none to verify. Raises `InputError` before anything is judged.
+    ``others`` are where there should be an image and there is none to verify. Raises `InputError` before
+    anything is judged.
     """
     _require_policies(images, settings)
     counted = _Counted(len(images), progress)
