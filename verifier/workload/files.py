@@ -52,7 +52,7 @@ class Search:
     def _directory(self, directory: Path, top: Path, root: Path, exclude: Sequence[str]) -> None:
         """In the order of names. Links to directories are not followed: what is inside is found there."""
         names = sorted(os.listdir(directory))  # noqa: PTH208 - names alone
-        if {"Chart.yaml", "templates"} <= set(names):
+        if "Chart.yaml" in names:
             self._wrong(directory, "a Helm chart: what it deploys is known when it is rendered", hint=_RENDER)
             return
         for name in names:
@@ -80,8 +80,10 @@ class Search:
         elif not path.resolve(strict=True).is_relative_to(root):
             self._wrong(path, "a link that leads out of the directory")
         elif leads_to_directory:
-            return
-        elif path.name.startswith("."):
+            parts = path.resolve(strict=True).relative_to(root).parts
+            if any(part.startswith(".") or part in _PASSED_OVER for part in parts):
+                self._wrong(path, "a link to a directory that is passed over")
+        elif path.name.startswith(".") and form is not Form.DATA:
             self.unseen.append(f"{safe(path)}: hidden")
         elif not stat.S_ISREG(path.stat().st_mode):
             self._wrong(path, "not a regular file")

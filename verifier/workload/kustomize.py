@@ -6,6 +6,7 @@ be built first.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePosixPath
 
 from verifier.text import safe
@@ -34,17 +35,25 @@ _HARMLESS = frozenset(
         "sortOptions",
     }
 )
+_FLUX = "kustomize.toolkit.fluxcd.io"
+_OBJECT = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
+_IN_FILES = (".yaml", ".yml", ".json")
+# kustomize takes "github.com/a/b", "gh:a/b" and "a?ref=b" for repositories far away, whatever is here.
+_NEAR = re.compile(r"(?:\./)?[\w-]+(?:/[\w-][\w.-]*)*/?")
 _BUILD = "judge what is deployed: kustomize build DIRECTORY | verify gate -"
 
 
 def is_kustomization(root: Node, name: str) -> bool:
-    """Whether this is one, by its kind or by its file's name."""
+    """Whether this is one, by its kind or by its file's name, which is what kustomize goes by."""
     if not isinstance(root, MapNode):
         return False
     group = (text_of(root.get("apiVersion")) or "").partition("/")[0]
     kind = text_of(root.get("kind"))
-    by_kind = kind in {"Kustomization", "Component"} and group == "kustomize.config.k8s.io"
-    return by_kind or (Path(name).name in NAMES and "kind" not in root.entries)
+    if kind in {"Kustomization", "Component"} and group == "kustomize.config.k8s.io":
+        return True
+    # Flux has a kind of the same name, which may be in a file of any name.
+    is_flux = group == _FLUX and _OBJECT.issuperset(root.entries)
+    return Path(name).name in NAMES and kind in {"Kustomization", "Component", "", None} and not is_flux
 
 
 def read_kustomization(source: Source, root: MapNode, tree: Tree, found: Found, *, given: bool) -> None:
@@ -62,16 +71,22 @@ def read_kustomization(source: Source, root: MapNode, tree: Tree, found: Found, 
             found.wrong(source, name.start, what, hint=_BUILD)
     for item in items_of(root.get("resources")):
         text = text_of(item)
-        path = None if text is None else PurePosixPath(text)
-        if text is None or path is None or path.is_absolute() or any(p.startswith(".") for p in path.parts):
+        if text is None or not _is_read_here(PurePosixPath(text), text):
             what = "a resource that is not read with the kustomization"
             found.wrong(source, item.start, f"{what}: {safe(text, limit=200)}", hint=_BUILD)
         elif not _is_there(source, text, tree):
             found.wrong(source, item.start, f"there is no {safe(text, limit=200)} here", hint=_BUILD)
 
 
+def _is_read_here(path: PurePosixPath, text: str) -> bool:
+    """Whether kustomize takes it from where the search for files does, if it is there."""
+    if path.is_absolute() or any(part.startswith(".") or part == "node_modules" for part in path.parts):
+        return False
+    return path.suffix in _IN_FILES or (_NEAR.fullmatch(text) is not None and not text.endswith(".git"))
+
+
 def _is_there(source: Source, text: str, tree: Tree) -> bool:
     path = Path(source.name).parent / text
-    if path.suffix in {".yaml", ".yml", ".json"}:
+    if path.suffix in _IN_FILES:
         return tree.read(path) is not None
     return any(tree.read(path / name) is not None for name in sorted(NAMES))

@@ -42,7 +42,7 @@ class Form(Enum):
 
 
 _ANY_CASE = re.IGNORECASE | re.DOTALL  # a name may hold line feeds
-_DATA = re.compile(r".*\.(?:ya?ml|json)", _ANY_CASE)
+_DATA = re.compile(r".*\.(?:ya?ml|json)|Kustomization", _ANY_CASE)
 _DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:\..+)?|.*\.(?:Dockerfile|Containerfile)", _ANY_CASE)
 _COMPOSE = re.compile(r"(?:.*[._-])?compose(?:[._-].*)?\.ya?ml", _ANY_CASE)
 _LIST = re.compile(r"(?:.*[._-])?images\.(?:txt|list)", _ANY_CASE)
@@ -126,6 +126,9 @@ class Readers:
             read_kustomization(source, root, self.tree, found, given=given)
         elif is_object(root):
             self.kubernetes.read(source, document, found)
+        elif _is_hidden(source) and not given:
+            # kubectl applies the objects in such files; other programs keep what is theirs there.
+            found.not_seen(f"{safe(source.name)}: hidden")
         elif is_compose(root, named=given or bool(_COMPOSE.fullmatch(PurePath(source.name).name))):
             self.compose.read(source, document, found)
         elif other is not None:
@@ -151,11 +154,17 @@ def _documents(source: Source) -> tuple[Document, ...]:
             raise (other if is_yaml else error) from None
 
 
+def _is_hidden(source: Source) -> bool:
+    return PurePath(source.name).name.startswith(".")
+
+
 def _is_something_else(error: ManifestError, source: Source) -> bool:
     """Whether a file that was come across cannot be read because it is for other programs.
 
     Without these words no reader finds an object in it, nor where letters are written as escapes.
     """
+    if _is_hidden(source):
+        return not any(word in source.text for word in ("apiVersion", "\\x", "\\u", "\\U"))
     return isinstance(error, SyntaxProblemError) and not any(word in source.text for word in _WORDS)
 
 

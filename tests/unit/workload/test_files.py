@@ -46,18 +46,46 @@ def test_a_directory_is_searched_in_the_order_of_names(tmp_path: Path) -> None:
 
 
 def test_hidden_files_are_passed_over_and_that_is_said(tmp_path: Path) -> None:
-    for name in (".git/a.yaml", ".hidden/a.yaml", "node_modules/a.yaml", ".a.yaml", "a.yaml"):
+    for name in (".git/a.yaml", ".hidden/a.yaml", "node_modules/a.yaml", ".images.txt", "a.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(POD % "a")
+    (tmp_path / ".ci.yaml").write_text("kind: pipeline\nsteps: [{image: a}]\n")
+    (tmp_path / ".keys.yaml").write_text("image: a\nimage: b\n")
     found = found_in(tmp_path)
     assert references(found) == ["a"]
-    assert [unseen.removeprefix(f"{tmp_path}/") for unseen in found.unseen] == [
-        ".a.yaml: hidden",
+    said = [unseen.removeprefix(f"{tmp_path}/") for unseen in found.unseen]
+    assert ".keys.yaml:2:1: duplicate key 'image'" in said
+    assert {
+        ".ci.yaml: hidden",
+        ".images.txt: hidden",
         ".git: the repository of git",
         ".hidden: hidden",
         "node_modules: packages of others",
-    ]
+    } <= set(said)
     assert references(found_in(tmp_path / ".hidden")) == ["a"]
+
+
+def test_an_object_in_a_hidden_file_is_found_since_kubectl_applies_it(tmp_path: Path) -> None:
+    (tmp_path / ".a.yaml").write_text(POD % "a")
+    assert references(found_in(tmp_path)) == ["a"]
+    (tmp_path / ".a.yaml").write_text(POD % "a" + "spec: {}\n")
+    assert "duplicate key" in problems(found_in(tmp_path))[0]
+
+
+def test_a_link_to_a_directory_that_is_passed_over_is_a_problem(tmp_path: Path) -> None:
+    for name in (".hidden", "inside"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.yaml").write_text(POD % "a")
+    (tmp_path / "link").symlink_to("inside")
+    assert references(found_in(tmp_path)) == ["a"]
+    (tmp_path / "other").symlink_to(".hidden")
+    assert "other: a link to a directory that is passed over" in problems(found_in(tmp_path))[0]
+
+
+def test_a_chart_is_one_without_templates_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: a\ndependencies: [{name: b}]\n")
+    (tmp_path / "a.yaml").write_text(POD % "a")
+    assert "a Helm chart" in problems(found_in(tmp_path))[0]
 
 
 def test_what_is_excluded_is_said(tmp_path: Path) -> None:

@@ -48,17 +48,31 @@ def test_one_that_changes_no_image_is_read_with_what_is_beside_it(tmp_path: Path
         ("resources: [/etc/pod.yaml]\n", "not read with the kustomization"),
         ("resources: [.hidden/pod.yaml]\n", "not read with the kustomization"),
         ("resources: [https://example.com/pod.yaml]\n", "there is no https://example.com/pod.yaml here"),
-        ("resources: [github.com/a/b?ref=v1]\n", "there is no github.com/a/b"),
+        ("resources: [github.com/a/b?ref=v1]\n", "not read with the kustomization: github.com/a/b"),
+        ("resources: [github.com/a/b]\n", "not read with the kustomization: github.com/a/b"),
+        ("resources: ['gh:a/b']\n", "not read with the kustomization: gh:a/b"),
+        ("resources: [node_modules/pod.yaml]\n", "not read with the kustomization"),
         ("resources: [missing.yaml]\n", "there is no missing.yaml here"),
-        ("resources: [pod.txt]\n", "there is no pod.txt here"),
+        ("resources: [pod.txt]\n", "not read with the kustomization: pod.txt"),
         ("resources: [{a: b}]\n", "not read with the kustomization"),
     ],
 )
 def test_one_that_deploys_something_else_is_a_problem(tmp_path: Path, text: str, problem: str) -> None:
     (tmp_path / "pod.txt").write_text(POD)
+    for folder in ("github.com/a/b", "node_modules"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "kustomization.yaml").write_text("resources: [pod.yaml]\n")
+        (tmp_path / folder / "pod.yaml").write_text(POD)
     found = found_in(directory(tmp_path, HEAD + text))
     assert any(problem in message for message in problems(found))
     assert all(error.hint and "kustomize build" in error.hint for error in found.problems)
+
+
+@pytest.mark.parametrize("head", ["", "kind:\n", "kind: ''\n", "kind: Kustomization\n", "apiVersion: a/v1\n"])
+@pytest.mark.parametrize("name", ["kustomization.yaml", "kustomization.yml", "Kustomization"])
+def test_the_name_of_its_file_is_enough(tmp_path: Path, head: str, name: str) -> None:
+    found = found_in(directory(tmp_path, f"{head}images: [{{name: nginx, newName: evil}}]\n", name))
+    assert "'images' can change images" in problems(found)[0]
 
 
 def test_a_component_and_a_kustomization_by_itself_are_problems(tmp_path: Path) -> None:
@@ -70,7 +84,7 @@ def test_a_component_and_a_kustomization_by_itself_are_problems(tmp_path: Path) 
 
 
 def test_that_of_flux_is_another_kind(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(
+    (tmp_path / "kustomization.yaml").write_text(
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
         "metadata: {name: a}\nspec: {path: ./b}\n"
     )
