@@ -21,6 +21,7 @@ from verifier.workload.leftovers import leftovers
 from verifier.workload.nodes import Document, Kind, MapNode, Node, Scalar, is_null, items_of, text_of
 from verifier.workload.source import Source
 
+_VOLUMES = "volumes"
 # The user's own words, and what is read otherwise.
 _NO_IMAGES = frozenset({"image", "build", "environment", "labels", "annotations", "sysctls", "extra_hosts"})
 
@@ -80,16 +81,19 @@ class ComposeReader:
             raise ManifestError(f"the service {safe(name, limit=80)} is no mapping")
         values = self._values(file, name, 0)
         where = f"services.{name}"
-        if (image := values.get("image")) is not None:
+        image, build = values.get("image"), values.get("build")
+        if image is not None and (build is None or not _is_always_built(values.get("pull_policy"))):
             _image(image, name, f"{where}.image", _platforms(values.get("platform")), found)
-        elif (build := values.get("build")) is not None:
+        elif build is not None:
             source, index = build.file.source, build.node.start
             location = Location(source.name, *source.position(index), f"service {name}", f"{where}.build")
             found.built.append(Built(name, location))
         elif "provider" not in values:
             _without_image(file, name, node, found)
-        for volume, at in _image_volumes(values.get("volumes")):
-            _image(volume, name, f"{where}.{at}", (), found)
+        for key, value in values.items():
+            if key.startswith(_VOLUMES):
+                for volume, at in _image_volumes(value):
+                    _image(volume, name, f"{where}.{at}", (), found)
         _leftovers(file, name, node, found)
 
     def _values(self, file: ComposeFile, name: str, depth: int) -> dict[str, _Value]:
@@ -110,7 +114,11 @@ class ComposeReader:
         other = file
         if path is not None and not is_null(path):
             other = self.files.extended(file, file.text(text_of(path) or ""))
-        return {**self._values(other, base, depth + 1), **own}
+        taken = self._values(other, base, depth + 1)
+        if _VOLUMES in own:
+            # These are put together, where all else is replaced.
+            taken = {f"{key}+" if key.startswith(_VOLUMES) else key: value for key, value in taken.items()}
+        return {**taken, **own}
 
 
 @contextmanager
@@ -145,12 +153,16 @@ def _platforms(value: _Value | None) -> tuple[Platform, ...]:
         raise ManifestError(error.message, hint=error.hint) from None
 
 
-def _image_volumes(value: _Value | None) -> Iterator[tuple[_Value, str]]:
+def _is_always_built(policy: _Value | None) -> bool:
+    """Whether an image of this name in a registry is never used."""
+    return policy is not None and policy.file.text(text_of(policy.node) or "") == "build"
+
+
+def _image_volumes(value: _Value) -> Iterator[tuple[_Value, str]]:
     """Volumes of the type "image": their source is one."""
-    if value is None:
-        return
     for number, volume in enumerate(items_of(value.node)):
-        if isinstance(volume, MapNode) and text_of(volume.get("type")) == "image":
+        type_ = text_of(volume.get("type")) if isinstance(volume, MapNode) else None
+        if isinstance(volume, MapNode) and value.file.text(type_ or "") == "image":
             yield _Value(value.file, volume.get("source") or volume), f"volumes[{number}].source"
 
 

@@ -206,6 +206,23 @@ def test_an_image_that_is_mounted_is_one() -> None:
     assert references(found_with(text)) == ["a", "b"]
 
 
+def test_an_image_that_is_mounted_is_one_whatever_its_type_is_put_together_from(tmp_path: Path) -> None:
+    text = 'services:\n  a: {image: a, volumes: [{type: "${T:-image}", source: b, target: /b}]}\n'
+    assert references(found_in_stdin(text.encode())) == ["a", "b"]
+    (tmp_path / "base.txt").write_text("services:\n  b: {volumes: [{type: image, source: b, target: /b}]}\n")
+    extends = "services:\n  a: {image: a, extends: {file: base.txt, service: b}%s}\n"
+    for own in ("", ", volumes: ['x:/y']"):
+        (tmp_path / "compose.yaml").write_text(extends % own)
+        assert references(found_in(tmp_path)) == ["a", "b"]
+
+
+def test_a_service_that_is_always_built_runs_no_image_of_that_name() -> None:
+    found = found_in_stdin(b"services:\n  a: {image: a, build: ., pull_policy: build}\n")
+    assert (references(found), [built.name for built in found.built]) == ([], ["a"])
+    found = found_in_stdin(b"services:\n  a: {image: a, build: ., pull_policy: always}\n")
+    assert (references(found), found.built) == (["a"], [])
+
+
 def test_a_compose_file_over_standard_input_leads_nowhere() -> None:
     assert references(found_in_stdin(service("nginx:1").encode())) == ["nginx:1"]
     for text in ("include: [a.yaml]\n" + service("a"), "services:\n  a: {extends: {file: b, service: a}}\n"):
