@@ -17,6 +17,11 @@ Resolve = Callable[[str, int], list[str]]
 
 # IPv4 addresses that are written as IPv6 ones: NAT64 (RFC 6052).
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+# RFC 4291: all that is routed on the internet. What else Python takes for global (site-local, IPv4-compatible
+# and locally translated addresses) leads inside, where it leads anywhere.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+# Public by its number, but each virtual machine of Azure finds its host there.
+_HOST_OF_MACHINES = ipaddress.ip_address("168.63.129.16")
 
 
 class AddressNotAllowedError(RegistryError):
@@ -83,6 +88,6 @@ def is_public(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if address.teredo is not None:
+        if address.teredo is not None or address not in _GLOBAL_UNICAST:
             return False
-    return address.is_global and not address.is_multicast
+    return address != _HOST_OF_MACHINES and address.is_global and not address.is_multicast
