@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from verifier.webhook.request import Request
+from verifier.webhook.request import Object, Request
 
 _REASON_LENGTH = 10  # characters; "x" is no reason
 
@@ -58,10 +58,15 @@ class BreakGlass:
         """
         if request.user.name not in self.users and not request.user.groups & self.groups:
             return None
-        metadata = (request.object or {}).get("metadata")
+        text = self._written(request.object)
+        # What is stored already may be by anybody, and was about another change.
+        return text if len(text) >= _REASON_LENGTH and text != self._written(request.old) else None
+
+    def _written(self, thing: Object | None) -> str:
+        metadata = (thing or {}).get("metadata")
         annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
         text = annotations.get(self.annotation) if isinstance(annotations, dict) else None
-        return text.strip() if isinstance(text, str) and len(text.strip()) >= _REASON_LENGTH else None
+        return text.strip() if isinstance(text, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

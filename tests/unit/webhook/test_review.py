@@ -330,6 +330,23 @@ def test_only_who_may_breaks_the_glass(
         assert answer.warnings[0].startswith("break-glass: let through unverified by")
 
 
+@pytest.mark.parametrize(
+    ("before", "outcome"),
+    [
+        ("registry lost, INC-7", Outcome.DENIED),
+        ("another one, INC-5", Outcome.BREAK_GLASS),
+        (None, Outcome.BREAK_GLASS),
+    ],
+)
+def test_a_reason_that_is_stored_already_opens_nothing(before: str | None, outcome: Outcome) -> None:
+    old, new = pod(GOOD), pod(BAD)
+    old["metadata"]["annotations"] = {} if before is None else {"verify/why": before}
+    new["metadata"]["annotations"] = {"verify/why": "registry lost, INC-7"}
+    user = {"username": "ops@example.com", "groups": []}
+    asked = review(new, operation="UPDATE", oldObject=old, userInfo=user)
+    assert decided(asked, GLASS).outcome is outcome
+
+
 def test_the_glass_stays_whole_where_the_images_pass() -> None:
     thing = pod(GOOD)
     thing["metadata"]["annotations"] = {"verify/why": "registry lost, INC-7"}
