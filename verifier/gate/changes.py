@@ -155,8 +155,9 @@ def _all(found: Found) -> Iterator[NamedImage | Built]:
 
 def _key(named: NamedImage | Built) -> tuple[str, ...]:
     at = named.location
-    what = named.reference if isinstance(named, NamedImage) else ""
-    return at.file, at.object, at.field, what
+    # On another platform another image of the index runs.
+    what = (named.reference, *map(str, named.platforms)) if isinstance(named, NamedImage) else ("",)
+    return at.file, at.object, at.field, *what
 
 
 def _read(name: str, tree: GitTree, readers: Readers) -> Found:

@@ -67,6 +67,10 @@ def _edit(name: str, old: str, new: str) -> Callable[[Path], None]:
             _edit("pod.yaml", "[{image: old}, {image: same}]", "[{image: same}, {image: old}]"),
             ["same", "old"],
         ),
+        (
+            _edit("pod.yaml", "containers:", "nodeSelector: {kubernetes.io/arch: arm64}, containers:"),
+            ["old", "same"],
+        ),
         (_edit("Dockerfile", "V=1", "V=2"), ["a:2"]),
         (_edit(".env", "V=1", "V=2"), ["c:2"]),
         (_edit("compose.yaml", "b: {build: .}", "d: {build: .}"), ["d"]),
