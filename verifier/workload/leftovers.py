@@ -28,7 +28,8 @@ _WORDS = frozenset(
 )
 _NO_IMAGES = frozenset({"rbd"})  # core/v1 RBDVolumeSource: ``image`` is the name of a block device
 _PARTS = frozenset({"repository", "registry", "name", "tag", "digest", "reference"})
-_NAMES = ("image", "Image", "imageName", "imageRef", "ImageName", "containerImage")
+_NAMES = ("image", "Image", "imageName", "imageRef", "ImageName", "containerImage", "images", "Images")
+_WRITTEN = frozenset({"podSpecPatch", "manifest"})  # objects in text: Argo Workflows makes pods by them
 
 
 def leftovers(root: MapNode, taken: Collection[int], *, unknown: bool) -> Iterator[tuple[int, str]]:
@@ -72,13 +73,23 @@ class _Sweep:
 
 
 def _is_image(key: str, value: Node) -> bool:
+    if key in _WRITTEN:
+        return isinstance(value, Scalar) and "image" in value.text
     if not key.endswith(_NAMES):
         return False
     if isinstance(value, MapNode):
-        return key == "image" and not _PARTS.isdisjoint(value.entries)
-    if not isinstance(value, Scalar) or value.kind is not Kind.TEXT or not value.text:
+        parts = key == "image" and not _PARTS.isdisjoint(value.entries)
+        return parts or any(_is_named(inner) for _, inner in value.items())
+    if isinstance(value, ListNode):
+        return any(_is_named(item) for item in value.items)
+    return _is_named(value, bare=key == "image")
+
+
+def _is_named(node: Node, *, bare: bool = False) -> bool:
+    """Whether this is text that names an image; ``bare``: any text does."""
+    if not isinstance(node, Scalar) or node.kind is not Kind.TEXT or not node.text:
         return False
-    return key == "image" or _is_reference(value.text)
+    return bare or _is_reference(node.text)
 
 
 def _is_reference(text: str) -> bool:

@@ -253,6 +253,9 @@ def test_lists_are_read_whatever_their_kind() -> None:
         {"apiVersion": "x/v1", "kind": "Foo", "spec": {"image": {"repository": "a", "tag": "1"}}},
         {"apiVersion": "x/v1", "kind": "Foo", "spec": {"pod": {"containers": [{"name": "a"}]}}},
         {"apiVersion": "x/v1", "kind": "Foo", "image": "a"},
+        {"apiVersion": "x/v1", "kind": "Foo", "spec": {"image": ["ghcr.io/a/b"]}},
+        {"apiVersion": "x/v1", "kind": "Foo", "spec": {"images": {"web": "ghcr.io/a/b"}}},
+        {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "spec": {"podSpecPatch": "image: a"}},
         {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {"canary": {"image": "a"}}},
     ],
     ids=json.dumps,
@@ -265,6 +268,8 @@ def test_what_may_run_and_cannot_be_judged_is_a_problem(document: dict[str, Any]
     "document",
     [
         {"apiVersion": "x/v1", "kind": "Foo", "spec": {"replicas": 3}},
+        {"apiVersion": "x/v1", "kind": "Foo", "spec": {"images": ["png", {"size": 3}], "image": {"size": 3}}},
+        {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "spec": {"podSpecPatch": "priority: 1"}},
         {"apiVersion": "x/v1", "kind": "Foo", "metadata": {"labels": {"image": "a"}}},
         {"apiVersion": "x/v1", "kind": "Foo", "status": {"image": "a", "containers": [{"image": "b"}]}},
         {"apiVersion": "x/v1", "kind": "Foo", "spec": {"selector": {"image": "a"}}},
