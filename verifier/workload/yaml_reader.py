@@ -69,6 +69,7 @@ class _Reader:
         self._parser = CParser(source.text[source.start :])
         self._anchors: dict[str, Node] = {}
         self._tags: list[tuple[int, str]] = []
+        self._brought = 0  # values that merge keys brought along, in all documents
         self._nodes = 0
 
     def documents(self) -> tuple[Document, ...]:
@@ -171,6 +172,9 @@ class _Reader:
                 if merged:
                     raise ManifestError(f"{self._source.place(key.start)}: duplicate key '<<'")
                 merged = self._merged(key, value)
+                self._brought += len(merged)
+                if self._brought > GATE_NODES:
+                    raise ManifestError(f"{self._source.place(key.start)}: more than {GATE_NODES} values")
                 twice = next((name for name in merged if name in own), None)
                 if twice is not None:
                     # go-yaml lets what is merged win over what stands before it; others never do.

@@ -248,3 +248,10 @@ def test_a_line_of_a_list_that_is_no_image_is_a_problem(tmp_path: Path, line: st
     (tmp_path / "images.txt").write_text(f"nginx:1\n{line}\n")
     (problem,) = problems(found_in(tmp_path))
     assert "images.txt:2:1: " in problem
+
+
+def test_a_line_of_blanks_takes_no_time_by_its_square(tmp_path: Path) -> None:
+    (tmp_path / "images.txt").write_text(" " * 1_000_000 + "a b\n")
+    assert "not one image in a line" in problems(found_in(tmp_path))[0]
+    (tmp_path / "images.txt").write_text(" " * 1_000_000 + "a # b\n")
+    assert references(found_in(tmp_path)) == ["a"]

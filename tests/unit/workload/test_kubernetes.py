@@ -188,6 +188,14 @@ def test_aliases_that_grow_without_end_are_a_problem() -> None:
     assert "values" in problem
 
 
+def test_merges_that_grow_without_end_are_a_problem() -> None:
+    base = ", ".join(f"k{number}: 1" for number in range(3000))
+    text = f"a: &a {{{base}}}\n" + "".join(f"b{number}: {{<<: *a}}\n" for number in range(1100))
+    assert "more than 3000000 values" in problems(found_in_text(text))[0]
+    fewer = "".join(text.splitlines(keepends=True)[:900]) + "---\n" + pod("a")
+    assert references(found_in_text("kind: Foo\napiVersion: x/v1\n" + fewer)) == ["a"]
+
+
 def test_deep_nesting_is_a_problem() -> None:
     for text in ("[" * 5000 + "]" * 5000, "{a: " * 5000, "- " * 5000):
         (problem,) = problems(found_in_text(text))
