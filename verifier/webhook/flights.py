@@ -44,8 +44,13 @@ class Flights:
 
     def _landed(self, key: Hashable, flight: asyncio.Future[Any]) -> None:
         del self._under_way[key]
-        if not flight.cancelled():
-            flight.exception()  # whoever still waits is told; nobody else is to be warned
+        _seen(flight)
+
+
+def _seen(done: asyncio.Future[Any]) -> None:
+    """Whoever still waits is told of a failure; where nobody does, nobody is to be warned."""
+    if not done.cancelled():
+        done.exception()
 
 
 class Departures:
@@ -61,8 +66,10 @@ class Departures:
         if result is None:
             result = self._waiting[key] = Future()
             self._pool.submit(self._depart, key, result, work)
+        waited = asyncio.wrap_future(result)
+        waited.add_done_callback(_seen)
         # Shielded: whoever gives up must not take it from the others.
-        return await asyncio.shield(asyncio.wrap_future(result))
+        return await asyncio.shield(waited)
 
     def _depart(self, key: Hashable, result: Future[T], work: Callable[[], T]) -> None:
         # Taken away first: whoever comes later starts another call.

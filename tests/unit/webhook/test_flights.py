@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -151,6 +152,30 @@ def test_a_departure_passes_on_what_goes_wrong() -> None:
                 await Departures(pool).join("a", bad)
 
     asyncio.run(run())
+
+
+def test_what_goes_wrong_when_all_have_given_up_is_no_news() -> None:
+    begun, go, told = threading.Event(), threading.Event(), list[object]()
+
+    def bad() -> str:
+        begun.set()
+        go.wait()
+        raise ValueError("bad")
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        with ThreadPoolExecutor(1) as pool:
+            gone = asyncio.create_task(Departures(pool).join("a", bad))
+            await asyncio.to_thread(begun.wait)
+            gone.cancel()
+            await asyncio.sleep(0)
+            go.set()
+        await asyncio.sleep(0.01)
+        del gone
+        gc.collect()
+
+    asyncio.run(run())
+    assert told == []
 
 
 def test_turns_are_taken_under_each_name_apart() -> None:
