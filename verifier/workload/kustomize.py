@@ -40,6 +40,7 @@ _OBJECT = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 _IN_FILES = (".yaml", ".yml", ".json")
 # kustomize takes "github.com/a/b", "gh:a/b" and "a?ref=b" for repositories far away, whatever is here.
 _NEAR = re.compile(r"(?:\./)?[\w-]+(?:/[\w-][\w.-]*)*/?")
+_OF_LABELS = frozenset({"pairs", "includeSelectors", "includeTemplates"})
 _BUILD = "judge what is deployed: kustomize build DIRECTORY | verify gate -"
 
 
@@ -69,6 +70,10 @@ def read_kustomization(source: Source, root: MapNode, tree: Tree, found: Found, 
         if key not in _HARMLESS:
             what = f"'{safe(key, limit=80)}' can change images: the manifests are not what is deployed"
             found.wrong(source, name.start, what, hint=_BUILD)
+    for labels in items_of(root.get("labels")):
+        # With "fields" they are written anywhere, into references of image volumes too.
+        if not isinstance(labels, MapNode) or not _OF_LABELS.issuperset(labels.entries):
+            found.wrong(source, labels.start, "labels in fields of their own can change images", hint=_BUILD)
     for item in items_of(root.get("resources")):
         text = text_of(item)
         if text is None or not _is_read_here(PurePosixPath(text), text):

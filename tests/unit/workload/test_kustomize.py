@@ -26,6 +26,7 @@ def directory(folder: Path, text: str, name: str = "kustomization.yaml") -> Path
     [
         HEAD + "resources: [pod.yaml, inner]\n",
         "resources: [./pod.yaml]\nnamespace: prod\nnamePrefix: x-\ncommonLabels: {image: a}\n",
+        HEAD + "labels: [{pairs: {image: a}, includeSelectors: true}]\n",
         HEAD + "configMapGenerator: [{name: a, literals: [image=b]}]\n",
     ],
 )
@@ -44,6 +45,10 @@ def test_one_that_changes_no_image_is_read_with_what_is_beside_it(tmp_path: Path
         ("transformers: [a.yaml]\n", "'transformers' can change images"),
         ("replacements: []\n", "'replacements' can change images"),
         ("somethingNew: 1\n", "'somethingNew' can change images"),
+        (
+            "labels: [{pairs: {reference: a}, fields: [{path: spec/volumes/image}]}]\n",
+            "in fields of their own",
+        ),
         ("resources: [../base]\n", "not read with the kustomization: ../base"),
         ("resources: [/etc/pod.yaml]\n", "not read with the kustomization"),
         ("resources: [.hidden/pod.yaml]\n", "not read with the kustomization"),
