@@ -164,6 +164,9 @@ def test_hooks_name_commands_and_files_that_there_are() -> None:
         assert hook["pass_filenames"] is False
         for name in ("a/b.yaml", "a.YML", "Dockerfile", "x/Dockerfile.prod", "api.dockerfile", "images.txt"):
             assert re.search(hook["files"], name), name
+        # What is no manifest, and decides which images the manifests name.
+        for name in (".env", "a/prod.env", "a/Kustomization", "some-images.list"):
+            assert re.search(hook["files"], name), name
         assert not re.search(hook["files"], "README.md")
 
 
