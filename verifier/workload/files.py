@@ -81,7 +81,10 @@ class Search:
             self._wrong(path, "a link that leads out of the directory")
         elif leads_to_directory:
             parts = path.resolve(strict=True).relative_to(root).parts
-            if any(part.startswith(".") or part in _PASSED_OVER for part in parts):
+            passed_over = any(part.startswith(".") or part in _PASSED_OVER for part in parts)
+            if passed_over and path.name.startswith("."):
+                self.unseen.append(f"{safe(path)}: hidden")
+            elif passed_over:
                 self._wrong(path, "a link to a directory that is passed over")
         elif path.name.startswith(".") and form is not Form.DATA:
             self.unseen.append(f"{safe(path)}: hidden")

@@ -78,6 +78,10 @@ def test_a_link_to_a_directory_that_is_passed_over_is_a_problem(tmp_path: Path) 
         (tmp_path / name / "a.yaml").write_text(POD % "a")
     (tmp_path / "link").symlink_to("inside")
     assert references(found_in(tmp_path)) == ["a"]
+    (tmp_path / "..data").symlink_to(".hidden")  # as in a mounted ConfigMap
+    found = found_in(tmp_path)
+    assert references(found) == ["a"]
+    assert f"{tmp_path}/..data: hidden" in found.unseen
     (tmp_path / "other").symlink_to(".hidden")
     assert "other: a link to a directory that is passed over" in problems(found_in(tmp_path))[0]
 
