@@ -7,6 +7,8 @@ it can at most take evidence away.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import re
 import secrets
@@ -110,15 +112,24 @@ class EvidenceCache:
                 return
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_files(fresh, files)
-            if target.exists():
-                target.rename(old)
-            fresh.rename(target)
-        # Another process may do the same at the same time: then one of the two stays.
+            _swap(fresh, target, old)
         except (OSError, VerifierError) as error:
             self.warn(f"the evidence cache cannot be written: {error}")
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _swap(fresh: Path, target: Path, old: Path) -> None:
+    """Put ``fresh`` in the place of ``target``, whose contents become ``old``."""
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            target.rename(old)
+        fresh.rename(target)
+    except OSError as error:
+        # Somebody else has just done the same, as for an image that is named in two ways: one of them stays.
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+            raise
 
 
 def _read(layout: Path) -> dict[str, bytes]:

@@ -175,7 +175,7 @@ def _platforms(style: Style, platforms: Sequence[Document]) -> Iterator[str]:
 def _said(style: Style, check: Document) -> tuple[object, ...]:
     """What the report says of ``check``."""
     evidence = tuple(check["evidence"]) if style.verbosity > 0 else ()
-    return check["outcome"], check["code"], check["message"], evidence
+    return check["policy"], check["rule"], check["outcome"], check["code"], check["message"], evidence
 
 
 def _sboms(style: Style, group: Sequence[Document]) -> Iterator[str]:
@@ -208,22 +208,30 @@ def _findings(style: Style, findings: Iterable[Document], indent: str) -> Iterat
         key = (check["policy"], check["rule"], check.get("asked"), check["outcome"])
         groups.setdefault(key, []).append(check)
     for group in groups.values():
-        shown = group if style.verbosity > 0 else group[:_ALIKE]
+        told = list({_said(style, check): check for check in reversed(group)}.values())[::-1]
+        shown = told if style.verbosity > 0 else told[:_ALIKE]
         yield from _shown(style, shown, indent)
-        if len(shown) < len(group):
-            yield from style.wrap(f"{indent}  ", f"and {len(group) - len(shown)} more: -v lists them")
+        if len(shown) < len(told):
+            yield from style.wrap(f"{indent}  ", f"and {len(told) - len(shown)} more: -v lists them")
 
 
 def _shown(style: Style, findings: Iterable[Document], indent: str) -> Iterator[str]:
     for check in findings:
         mark, colour = _mark(style, check["outcome"])
-        code = f" [{check['code']}]" if check["code"] and check["outcome"] != "pass" else ""
-        text = f"{safe(check['message'], limit=LONG)}{code}"
-        lines = style.wrap(f"{indent}{mark} ", text)
+        lines = style.wrap(f"{indent}{mark} ", f"{safe(check['message'], limit=LONG)}{_source(style, check)}")
         yield lines[0].replace(mark, style.paint(mark, colour), 1)
         yield from lines[1:]
         if style.verbosity > 0 and check["evidence"]:
             yield from style.wrap(f"{indent}  evidence ", ", ".join(check["evidence"]))
+
+
+def _source(style: Style, check: Document) -> str:
+    """The code of a finding and the rule that it is by; of what passed the rule, where all is wanted."""
+    rule = safe(f"{check['policy']}/{check['rule']}" if style.verbosity > 0 else check["rule"])
+    words = [check["code"]] if check["code"] and check["outcome"] != "pass" else []
+    if check["policy"] is not None and (words or style.verbosity > 0):
+        words.append(f"rule {rule}")
+    return f" [{', '.join(words)}]" if words else ""
 
 
 def _mark(style: Style, outcome: str) -> tuple[str, str]:

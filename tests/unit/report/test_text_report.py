@@ -56,7 +56,7 @@ judged at  2026-11-01T12:00:00Z
 def test_a_refusal_says_what_was_rejected_and_what_to_do() -> None:
     text = plain(report(verdict=Verdict.UNVERIFIED))
     assert text.startswith("UNVERIFIED  text\n")
-    assert "    ✗ text [IdentityError]\n" in text
+    assert "    ✗ text [IdentityError, rule signature]\n" in text
     assert f"  rejected   text [TimeError]\n             {BLOB} in text\n" in text
     assert "  what to do text\n" in text
     assert "rejected" not in plain(report())
@@ -96,8 +96,8 @@ def test_a_wrong_signer() -> None:
 UNVERIFIED  registry.example/app:1
   image      registry.example/app@{AMD64}
   linux/amd64  unverified
-    ✗ no signature by a wanted signer [IdentityError]
-    ✗ no SBOM by a wanted signer [IdentityError]
+    ✗ no signature by a wanted signer [IdentityError, rule signature]
+    ✗ no SBOM by a wanted signer [IdentityError, rule signature]
   rejected   signed by mallory [IdentityError]
              {BLOB} in tag x.sig
              {INDEX} in tag x.att,
@@ -124,8 +124,8 @@ def test_nothing_found() -> None:
 UNVERIFIED  registry.example/app:1
   image      registry.example/app@{AMD64}
   linux/amd64  unverified
-    ✗ no image signature was found [SignatureError]
-    ✗ no attestation of type spdx was found [StatementError]
+    ✗ no image signature was found [SignatureError, rule signature]
+    ✗ no attestation of type spdx was found [StatementError, rule signature]
   what to do - was the image signed?
              - was an SBOM attested?
 
@@ -161,8 +161,8 @@ def test_platforms_of_which_something_else_is_said_stand_apart() -> None:
         failed_check("no", "SbomError", "hint two"),
     ):
         text = plain(of_platforms(("amd64", first), ("arm64", first), ("s390x", other)))
-        assert "  linux/amd64, linux/arm64  unverified\n    ✗ no [IdentityError]\n" in text
-        assert f"  linux/s390x  unverified\n    ✗ {other.message} [{other.code}]\n" in text
+        assert "  linux/amd64, linux/arm64  unverified\n    ✗ no [IdentityError, rule signature]\n" in text
+        assert f"  linux/s390x  unverified\n    ✗ {other.message} [{other.code}, rule signature]\n" in text
         assert "  what to do - hint one\n             - hint two\n" in text
 
 
@@ -174,8 +174,8 @@ def test_verbose_names_the_evidence_of_each_platform() -> None:
     assert "linux/amd64, linux/arm64  unverified" in plain(made)
     verbose = plain(made, verbosity=1)
     for architecture, digest in (("amd64", BLOB), ("arm64", INDEX)):
-        lines = f"  linux/{architecture}  unverified\n    ✗ no [SbomError]\n      evidence {digest}\n"
-        assert lines in verbose
+        line = f"  linux/{architecture}  unverified\n    ✗ no [SbomError, rule app/signature]\n"
+        assert f"{line}      evidence {digest}\n" in verbose
 
 
 def test_quiet_and_verbose() -> None:
@@ -198,7 +198,7 @@ def test_it_fits_the_terminal() -> None:
 def test_marks_without_the_characters_for_them() -> None:
     text = plain(report(verdict=Verdict.UNVERIFIED), ascii_only=True)
     text.encode("ascii")
-    assert "    x text [IdentityError]" in text
+    assert "    x text [IdentityError, rule signature]" in text
     assert "    ok text" in plain(report(), ascii_only=True)
     foreign = plain(hostile_report("größer … ✓"), ascii_only=True, verbosity=1)
     foreign.encode("ascii")

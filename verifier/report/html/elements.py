@@ -15,8 +15,10 @@ Html = NewType("Html", str)
 
 def text(value: object, *, limit: int = LONG) -> Html:
     """Untrusted text as text, also inside of an attribute."""
-    # A hash sign is escaped too: build servers take commands from ``##[…]`` in what they log.
-    return Html(escape(safe(value, limit=limit), quote=True).replace("#", "&#35;"))
+    # A hash sign is escaped too: build servers take commands from ``##[…]`` in what they log. So it must not
+    # be in the name of another character.
+    written = escape(safe(value, limit=limit), quote=True).replace("&#x27;", "&apos;")
+    return Html(written.replace("#", "&#35;"))
 
 
 def element(name: str, *content: str | Html, **attributes: str) -> Html:
