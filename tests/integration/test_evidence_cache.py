@@ -183,3 +183,17 @@ def test_a_folder_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
         report = verify_images([f"{server.address}/{REPOSITORY}"], chosen, warn=warnings.append)
     assert report.verdict is Verdict.PASS
     assert any("evidence cache cannot be written" in warning for warning in warnings)
+
+
+def test_an_image_that_is_asked_about_in_several_ways_at_once_is_kept(tmp_path: Path) -> None:
+    contents, digests = signed_index()
+    warnings: list[str] = []
+    with RegistryServer(contents, REPOSITORY) as server:
+        chosen = replace(settings(server, tmp_path), cache=tmp_path / "cache")
+        name = f"{server.address}/{REPOSITORY}"
+        pinned = f"{name}@{digests['index']}"
+        ways = [name, pinned, f"{name}:latest", f"{name}:latest@{digests['index']}"]
+        report = verify_images(ways * 2, chosen, warn=warnings.append)
+    assert (report.verdict, warnings) == (Verdict.PASS, [])
+    assert len(images(chosen)) == 1
+    assert verify_images([pinned], replace(chosen, offline=True)).verdict is Verdict.PASS
