@@ -39,12 +39,21 @@ class Flights:
             flight = asyncio.ensure_future(begin())
             self._under_way[key] = flight
             flight.add_done_callback(lambda done: self._landed(key, done))
-        result: T = await asyncio.shield(flight)
+        result: T = await _shared(flight)
         return result
 
     def _landed(self, key: Hashable, flight: asyncio.Future[Any]) -> None:
         del self._under_way[key]
         _seen(flight)
+
+
+async def _shared(result: asyncio.Future[T]) -> T:
+    """The result; whoever gives up waiting for it must not take it from the others.
+
+    `asyncio.shield` would report what fails after that as unseen, from Python 3.14 on.
+    """
+    await asyncio.wait([result])
+    return result.result()
 
 
 def _seen(done: asyncio.Future[Any]) -> None:
@@ -68,8 +77,7 @@ class Departures:
             self._pool.submit(self._depart, key, result, work)
         waited = asyncio.wrap_future(result)
         waited.add_done_callback(_seen)
-        # Shielded: whoever gives up must not take it from the others.
-        return await asyncio.shield(waited)
+        return await _shared(waited)
 
     def _depart(self, key: Hashable, result: Future[T], work: Callable[[], T]) -> None:
         # Taken away first: whoever comes later starts another call.
