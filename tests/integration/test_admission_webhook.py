@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import socket
 import ssl
@@ -319,7 +320,8 @@ def test_the_certificate_is_rotated_under_load(tmp_path: Path, images: Images) -
             return count
 
         first = serial(webhook)
-        with ThreadPoolExecutor(8) as clients:
+        with ThreadPoolExecutor(8) as clients, contextlib.ExitStack() as end:
+            end.callback(rotated.set)
             running_loads = [clients.submit(load) for _ in range(8)]
             # A key that is swapped before its certificate fits nothing: the old pair goes on serving.
             old_key = (tmp_path / "tls.key").read_bytes()
