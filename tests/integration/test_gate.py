@@ -257,7 +257,7 @@ def test_only_images_that_changed_are_judged(home: Path, registry: RegistryServe
     done = gate(home, registry, "deploy", "--changed-since", "HEAD", "-o", "json")
     assert done.code == 0
     assert [image["reference"].rpartition(":")[2] for image in done.report["images"]] == ["job"]
-    assert "left out: 4 images that are named as at HEAD" in done.err
+    assert "left out: 4 places that name the same image as at HEAD" in done.err
     assert gate(home, registry, "deploy").code == 3
 
 

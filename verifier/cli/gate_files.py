@@ -104,7 +104,8 @@ def changed_only(
     found.built, same_built = then.split(found.built)
     count = len(same) + len(same_built)
     if count and not show.quiet:
-        output.say(f"left out: {count} images that are named as at {safe(revision, limit=100)}")
+        places = "1 place that names" if count == 1 else f"{count} places that name"
+        output.say(f"left out: {places} the same image as at {safe(revision, limit=100)}")
     if show.verbose:
         for image in same:
             place = f"{safe(image.location.file)}:{image.location.line}"
@@ -127,7 +128,8 @@ def require_images(found: Found, files: FileOptions) -> bool:
     if found.images or found.built or found.unreadable:
         return True
     if files.allow_empty:
-        output.say("nothing to judge: no image is named, which --allow-empty allows")
+        what = "no image is named" if files.changed_since is None else "no image has changed"
+        output.say(f"nothing to judge: {what}, which --allow-empty allows")
         return False
     if files.changed_since is not None:
         message, hint = "no image has changed: nothing was judged", "--allow-empty makes that no error"

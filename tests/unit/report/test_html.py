@@ -101,6 +101,12 @@ def test_the_checks_say_what_to_do_and_lead_to_what_the_rule_means() -> None:
     assert {"href": "#rule-signature"} not in rendered(refused(CHECK)).of("a")
 
 
+def test_quotes_and_hash_signs_are_themselves() -> None:
+    hint = "name it under 'source' or \"ref\", see #1 & &#39;"
+    found = rendered(refused(failed_check("no", "PolicyError", hint)))
+    assert f"What to do: {hint}" in found.text()
+
+
 def test_the_packages_and_licences_of_a_live_report() -> None:
     packages = [package("b"), package("a"), package("c", "GPL-2.0-only", "Apache-2.0"), package("d", "")]
     found = rendered(report(), Extras({}, {str(AMD64): sbom(*packages)}))

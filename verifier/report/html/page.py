@@ -92,7 +92,7 @@ def _header(document: Document) -> Iterator[Html]:
     root = document["trustRoot"]
     yield facts(
         [
-            ("Judged for", text(document["evaluatedAt"])),
+            ("Judged at", text(document["evaluatedAt"])),
             ("Images", text(len(document["images"]))),
             ("Trust root", Html(f"{text(root['source'])} {code(root['digest'])}") if root else text("none")),
         ]
