@@ -16,13 +16,19 @@ Stamp = tuple[tuple[int, int, int], ...]
 
 
 class Certificate:
-    """The pair in two files. ``context`` serves the newest pair that fits together."""
+    """The pair in two files. ``context`` serves the newest pair that fits together.
+
+    A pair is loaded into a context of its own, and each handshake is given the newest of these: in a context
+    that serves, certificate and key would be exchanged one after the other, and handshakes fail in between.
+    """
 
     def __init__(self, certificate: Path, key: Path) -> None:
         """Load the pair, or raise `UsageError`."""
         self._certificate = certificate
         self._key = key
         self.context = _context()
+        self.context.sni_callback = self._serve_newest
+        self._newest = self.context
         self.expires: datetime | None = None
         self._stamp: Stamp | None = None
         self.reload()
@@ -37,17 +43,20 @@ class Certificate:
             stamp = tuple(_stamp(path) for path in (self._certificate, self._key))
             if stamp == self._stamp:
                 return False
-            # On a context of its own first: a pair that is refused leaves nothing behind.
-            _context().load_cert_chain(self._certificate, self._key, password=_no_password)
-            self.context.load_cert_chain(self._certificate, self._key, password=_no_password)
-            self.expires = _end(self._certificate)
+            fresh = _context()
+            fresh.load_cert_chain(self._certificate, self._key, password=_no_password)
+            expires = _end(self._certificate)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             place = f"{safe(self._certificate)} and {safe(self._key)}"
             raise UsageError(
                 f"the certificate in {place} cannot be used: {safe(error)}", hint=_HINT
             ) from None
-        self._stamp = stamp
+        self._newest, self.expires, self._stamp = fresh, expires, stamp
         return True
+
+    def _serve_newest(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        """Called for every handshake, also where the client names no server."""
+        connection.context = self._newest
 
 
 def _no_password() -> str:
