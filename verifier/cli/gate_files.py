@@ -141,7 +141,9 @@ def require_images(found: Found, files: FileOptions) -> bool:
         hint = "--allow-empty makes that no error"
     else:
         message = "no image is named there: nothing was judged"
-        hint = "is it the right path? --allow-empty makes that no error"
+        hint = (
+            "is it the right path, and did what is piped in print anything? --allow-empty makes that no error"
+        )
     raise ManifestError(message, hint=hint)
 
 

@@ -48,8 +48,9 @@ class Certificate:
             expires = _end(self._certificate)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             place = f"{safe(self._certificate)} and {safe(self._key)}"
+            reason = getattr(error, "strerror", None) or error
             raise UsageError(
-                f"the certificate in {place} cannot be used: {safe(error)}", hint=_HINT
+                f"the certificate in {place} cannot be used: {safe(reason)}", hint=_HINT
             ) from None
         self._newest, self.expires, self._stamp = fresh, expires, stamp
         return True

@@ -18,7 +18,7 @@ from verifier.workload.interface import Found, Span
 from verifier.workload.source import Source
 from verifier.workload.variables import interpolate
 
-_HINT = "give it a value: --build-arg NAME=VALUE"
+_HINT = "FROM knows what an ARG before it declares, with its default or the value of --build-arg NAME=VALUE"
 _MOUNT_FROM = re.compile(r"(?:^|,)from=([^,]+)", re.IGNORECASE)
 _PREDEFINED = re.compile(r"\$\{?(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)\b")
 
@@ -80,18 +80,18 @@ class _Build:
                 self.arguments[name] = _value(default, self.arguments, quiet=True)
 
     def _from(self, instruction: Instruction) -> None:
-        words = instruction.operands
+        words, number = instruction.operands, self.started
+        self.started += 1
         if not words or len(words) not in {1, 3} or (len(words) == 3 and words[1].text.upper() != "AS"):
             raise ManifestError("FROM is followed by something else than IMAGE [AS NAME]")
         image = words[0]
         text = _value(image.text, self.arguments)
-        stage = f"stage {words[2].text if len(words) == 3 else self.started}"
+        stage = f"stage {words[2].text if len(words) == 3 else number}"
         if text.lower() not in self.stages and text != "scratch":
             platforms = self._platforms(instruction)
             _note(self.source, image, text, stage, "FROM", platforms, self.found)
         if len(words) == 3:
-            self.stages[words[2].text.lower()] = self.started
-        self.started += 1
+            self.stages[words[2].text.lower()] = number
 
     def _platforms(self, instruction: Instruction) -> tuple[Platform, ...]:
         for word in instruction.flags("platform"):

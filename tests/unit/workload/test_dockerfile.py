@@ -135,3 +135,9 @@ def test_places_are_those_of_the_words() -> None:
     assert references(found) == ["a:1", "c:2"]
     assert [(i.location.line, i.location.column) for i in found.images] == [(1, 6), (5, 10)]
     assert [i.location.object for i in found.images] == ["stage b", "stage b"]
+
+
+@pytest.mark.parametrize("text", ["FROM a:$V", "FROM", "FROM a b"])
+def test_what_is_wrong_with_the_only_from_is_said_once(text: str) -> None:
+    assert len(problems(found_with(text))) == 1
+    assert len(problems(found_with("RUN x"))) == 1
