@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from verifier.errors import ManifestError, UsageError
@@ -16,7 +15,7 @@ from verifier.workload.interface import Found
 from verifier.workload.interface import NamedImage as FoundImage
 from verifier.workload.kinds import Kinds, known_kinds, read_kinds
 from verifier.workload.kubernetes import KubernetesReader
-from verifier.workload.nodes import Document, Kind, ListNode, MapNode, Node, Scalar
+from verifier.workload.nodes import Document, node_of
 from verifier.workload.source import Source
 
 _HINT = (
@@ -34,7 +33,7 @@ class KubernetesImages:
     def named_in(self, document: Object) -> tuple[NamedImage, ...]:
         """See `Images.named_in`."""
         found = Found()
-        self._reader.read(Source.of(_PLACES, ""), Document(_node(dict(document))), found)
+        self._reader.read(Source.of(_PLACES, ""), Document(node_of(dict(document))), found)
         for problem in found.problems:
             raise ManifestError(_without_place(problem.message), hint=_without_options(problem.hint))
         for unseen in found.unseen:
@@ -51,22 +50,6 @@ def read_images(path: Path | None) -> KubernetesImages:
     except OSError as error:
         raise UsageError(f"cannot read the kinds in {safe(path)}: {error.strerror}") from error
     return KubernetesImages(known_kinds().with_(read_kinds(Source.decode(str(path), raw))))
-
-
-def _node(value: Json) -> Node:
-    match value:
-        case dict():
-            entries = {key: (Scalar(key, Kind.TEXT, 0, 0), _node(inner)) for key, inner in value.items()}
-            return MapNode(entries, 0, 1 + sum(node.size for _, node in entries.values()))
-        case list():
-            items = tuple(_node(inner) for inner in value)
-            return ListNode(items, 0, 1 + sum(node.size for node in items))
-        case str():
-            return Scalar(value, Kind.TEXT, 0, 0)
-        case None:
-            return Scalar("null", Kind.NULL, 0, 0)
-        case _:
-            return Scalar(json.dumps(value), Kind.OTHER, 0, 0)
 
 
 def _named(document: Json, image: FoundImage) -> NamedImage:

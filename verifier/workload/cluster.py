@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from verifier.text import safe
 from verifier.workload.cluster_client import JsonObject, Lister
 from verifier.workload.interface import Found, Unreadable
 from verifier.workload.kubernetes import KubernetesReader, object_name
-from verifier.workload.nodes import Document, Kind, ListNode, MapNode, Node, Scalar
+from verifier.workload.nodes import Document, MapNode, node_of
 from verifier.workload.pod import CONTAINERS
 from verifier.workload.source import Source
 
@@ -168,23 +167,6 @@ def _pinned(container: Json, pulled: dict[str, str]) -> Json:
     if not isinstance(image, str) or not image or "@" in image or digest is None:
         return container
     return {**container, "image": f"{image}@{digest}"}
-
-
-def node_of(value: Json) -> Node:
-    """``value`` as a document without places."""
-    match value:
-        case dict():
-            entries = {key: (Scalar(key, Kind.TEXT, 0, 0), node_of(inner)) for key, inner in value.items()}
-            return MapNode(entries, 0, 1 + sum(node.size for _, node in entries.values()))
-        case list():
-            items = tuple(node_of(inner) for inner in value)
-            return ListNode(items, 0, 1 + sum(node.size for node in items))
-        case str():
-            return Scalar(value, Kind.TEXT, 0, 0)
-        case None:
-            return Scalar("null", Kind.NULL, 0, 0)
-        case _:
-            return Scalar(json.dumps(value), Kind.OTHER, 0, 0)
 
 
 def _mapping(value: Json) -> JsonObject:

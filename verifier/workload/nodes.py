@@ -6,10 +6,13 @@ files have millions of them, and a frozen dataclass takes four times as long to 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
+
+from verifier.strict_json import Json
 
 
 class Kind(Enum):
@@ -80,3 +83,20 @@ def text_of(node: Node | None) -> str | None:
 def items_of(node: Node | None) -> tuple[Node, ...]:
     """The items of a list; nothing where it is none."""
     return node.items if isinstance(node, ListNode) else ()
+
+
+def node_of(value: Json) -> Node:
+    """``value`` as a document without places."""
+    match value:
+        case dict():
+            entries = {key: (Scalar(key, Kind.TEXT, 0, 0), node_of(inner)) for key, inner in value.items()}
+            return MapNode(entries, 0, 1 + sum(node.size for _, node in entries.values()))
+        case list():
+            items = tuple(node_of(inner) for inner in value)
+            return ListNode(items, 0, 1 + sum(node.size for node in items))
+        case str():
+            return Scalar(value, Kind.TEXT, 0, 0)
+        case None:
+            return Scalar("null", Kind.NULL, 0, 0)
+        case _:
+            return Scalar(json.dumps(value), Kind.OTHER, 0, 0)
