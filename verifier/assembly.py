@@ -123,7 +123,6 @@ class Session:
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
         """The policies that were asked for; empty where the shipped ones are to be chosen by image."""
-        given = [resolve(text) for text in dict.fromkeys(self.settings.policies)]
         signer = self.settings.signer
         adhoc = adhoc_policy(
             identity=signer.identity,
@@ -133,6 +132,9 @@ class Session:
             keys=[_read_key(path) for path in signer.keys],
             require=signer.require,
         )
+        # Whoever names a policy without signers, and a signer, means that this signer satisfies it.
+        signers = {} if adhoc is None else adhoc.signers
+        given = [resolve(text, signers=signers) for text in dict.fromkeys(self.settings.policies)]
         if adhoc is None and signer.require:
             raise UsageError(
                 "--require is given without a signer: an identity or a key on the command line",

@@ -20,6 +20,7 @@ POLICY_DEPTH: Final = 32
 POLICY_NODES: Final = 50_000
 POLICY_TEST_FILES: Final = 1000  # below the directories that are searched for test files
 POLICY_FILES: Final = 64  # of one policy: what it extends, keys, schemas
+EXCEPTION_DAYS: Final = 731  # two years; longer, 'policy check' warns: whoever answers for it moves on
 POLICY_EXTENDS: Final = 8  # policies that one builds on, one upon the other
 
 # --- findings ---

@@ -149,3 +149,24 @@ def test_an_explanation_is_as_wide_as_the_terminal(tmp_path: Path, image: tuple[
     assert all(len(line) <= 60 or len(line.split()) <= 2 for line in done.out.splitlines()), done.out
     wide = verify(tmp_path, "policy", "explain", "sample", *image, env={"COLUMNS": "1000"})
     assert done.out.split() == wide.out.split()
+
+
+def test_a_signer_on_the_command_line_satisfies_a_policy_that_has_none(tmp_path: Path) -> None:
+    """And nobody else does: whoever names a policy and a signer means that this signer satisfies it."""
+    policy = written(
+        tmp_path, "version: 1\nname: bare\nrequire: [signature: {}, attestation: {type: spdx}]\n"
+    )
+    subject = "https://github.com/example/hello/.github/workflows/release.yaml@refs/heads/"
+    issuer = ("--certificate-oidc-issuer", "https://token.actions.githubusercontent.com")
+    for branch, code in (("main", 0), ("other", 3)):
+        who = ("--certificate-identity", subject + branch, *issuer)
+        done = verify(tmp_path, DEMO, "--policy", policy, *who, *TRUST, "--output", "json")
+        assert done.code == code, done.out + done.err
+        rules = {
+            (check["policy"], check["rule"])
+            for image in done.report["images"]
+            for p in image["platforms"]
+            for check in p["checks"]
+        }
+        assert rules >= {("bare", "signature"), ("bare", "attestation"), ("options", "signature")}
+    assert verify(tmp_path, DEMO, "--policy", policy, *TRUST).code == 2

@@ -64,7 +64,8 @@ def check(
 
     A file that is wrong ends the run with 2, and says where and what was probably meant.
     """
-    from verifier.policy.lint import lint, lint_evidence
+    from verifier.policy.lint import lint
+    from verifier.policy.lint_evidence import lint_evidence
     from verifier.policy.shipped import resolve
 
     _require_layouts(evidence or [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -21,7 +21,8 @@ class Clause:
 
     ``name`` is its id in the file, ``""`` without. Where it is not ``enforced``, and before
     ``effective_from``, what fails is a warning; from ``until`` on it is not applied. ``waivers`` are all the
-    exceptions of its policy, ``place`` is where it stands (``file:line``).
+    exceptions of its policy, ``place`` is where it stands (``file:line``). ``unnamed`` are the signers whose
+    word it takes because neither it nor anybody for it names some.
     """
 
     rule: Rule
@@ -31,6 +32,7 @@ class Clause:
     until: datetime | None = None
     waivers: tuple[Waiver, ...] = ()
     place: str = ""
+    unnamed: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -126,6 +128,15 @@ class AnyOf:
             hint=next((f.hint for f in problems if f.hint), None),
             evidence=tuple(dict.fromkeys(digest for f in problems for digest in f.evidence)),
         )
+
+
+def every(clauses: Iterable[Clause]) -> Iterator[Clause]:
+    """Each of ``clauses``, and those that are alternatives in it."""
+    for clause in clauses:
+        yield clause
+        if isinstance(clause.rule, AnyOf):
+            for group in clause.rule.groups:
+                yield from every(group)
 
 
 def nobody_asked(said: Sequence[tuple[Clause, Sequence[Finding]]]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from verifier.errors import InputError, PolicyError
 from verifier.limits import POLICY_BYTES, POLICY_EXTENDS, POLICY_FILES
@@ -13,28 +13,38 @@ from verifier.model.digest import Digest
 from verifier.policy.files import beside, read_beside
 from verifier.policy.reader import Inherited, Reader
 from verifier.policy.schema import validate
+from verifier.policy.signers import Identity
 from verifier.policy.values import Policy
 from verifier.policy.yaml_loader import Document, load
 from verifier.text import safe
 
+NOBODY: Final[Mapping[str, Identity]] = {}
 Shipped = Callable[[str], bytes | None]
 """The bytes of the shipped policy of a name; None where there is none."""
 
 
-def read_policy(path: Path, *, shipped: Shipped = lambda _: None) -> Policy:
-    """Read a policy file, or raise `PolicyError`."""
-    return load_policy(_read(path), source=str(path), base=path.parent, shipped=shipped)
+def read_policy(
+    path: Path, *, shipped: Shipped = lambda _: None, signers: Mapping[str, Identity] = NOBODY
+) -> Policy:
+    """Read a policy file, or raise `PolicyError`. A policy without signers takes ``signers``."""
+    return load_policy(_read(path), source=str(path), base=path.parent, shipped=shipped, signers=signers)
 
 
 def load_policy(
-    raw: bytes, *, source: str, base: Path | None = None, shipped: Shipped = lambda _: None
+    raw: bytes,
+    *,
+    source: str,
+    base: Path | None = None,
+    shipped: Shipped = lambda _: None,
+    signers: Mapping[str, Identity] = NOBODY,
 ) -> Policy:
     """Read a policy from its bytes, or raise `PolicyError`.
 
     ``base`` is where files that it names may lie, ``shipped`` gives policies that it extends by name.
+    A policy without signers takes ``signers``.
     """
     files = _Files(shipped, base)
-    return files.reader(raw, source, base, {}, (source,)).policy(files.digest)
+    return files.reader(raw, source, base, {}, (source,)).policy(files.digest, signers)
 
 
 class _Files:

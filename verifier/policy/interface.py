@@ -95,12 +95,15 @@ class Context:
     """What a rule may refer to: the policy's signers, and files beside the policy.
 
     ``unless_named`` are those whose word counts for a rule that names nobody; empty where it must name them.
+    ``chosen`` says that somebody chose them for these rules; ``defaulted`` is called where a rule takes them.
     ``read`` gives the bytes of a file inside the policy's folder, or raises `InputError`.
     """
 
     signers: Mapping[str, Identity]
     unless_named: tuple[str, ...]
     read: Callable[[str], bytes]
+    chosen: bool = False
+    defaulted: Callable[[], None] = lambda: None
 
 
 Build = Callable[[Mapping[str, Any], Context], Rule]

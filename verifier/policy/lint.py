@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from verifier.model.finding import Outcome
-from verifier.model.report import Report
-from verifier.model.verified import CertificateSigner
-from verifier.policy.clause import AnyOf, Clause
+from verifier.limits import EXCEPTION_DAYS
+from verifier.policy.advice import Advice
+from verifier.policy.clause import AnyOf, Clause, every
 from verifier.policy.lint_rules import rule_advice
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.rules.provenance import ProvenanceRule
 from verifier.policy.rules.provenance_checks import Claim
-from verifier.policy.signers import CertificateIdentity, Identity
+from verifier.policy.signers import CertificateIdentity
 from verifier.policy.times import days
 from verifier.policy.values import Policy
 from verifier.text import rfc3339, safe
@@ -39,15 +37,6 @@ _STRANGERS = (
     "https://github.com/any.body/app/.github/workflows/release.yaml@refs/tags/v1.2.3",
     "https://gitlab.com/any.body/anything//.gitlab-ci.yml@refs/heads/main",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """One thing to look at: what, where (``file:line:column``, or ``""``), and what to do."""
-
-    message: str
-    place: str
-    hint: str
 
 
 Check = Callable[[Policy, datetime], Iterator[Advice]]
@@ -99,13 +88,13 @@ def _subjects(policy: Policy, _: datetime) -> Iterator[Advice]:
             continue
         text = signer.subject.text
         if signer.subject.is_pattern:
-            yield from _wide_pattern(policy, name, signer)
+            yield from _wide_pattern(name, signer)
         match = _WORKFLOW.match(text.replace("\\", ""))
         if match and _SHARED.search(match[2]) and not _SOURCE.intersection(dict(signer.claims)):
             yield Advice(
                 f"signer {name!r}: {safe(match[1])}/{safe(match[2])} looks like a workflow that other"
                 " repositories call; whoever calls it signs with this subject",
-                policy.source,
+                signer.place,
                 "add 'claims: {source-repository-uri: https://github.com/OWNER/REPOSITORY}'",
             )
 
@@ -118,14 +107,14 @@ def _nobody(policy: Policy, _: datetime) -> Iterator[Advice]:
         issuer, subject = ("" if one.is_pattern else one.text for one in (signer.issuer, signer.subject))
         if issuer and "://" not in issuer:
             message, hint = "the issuer is no address, as issuers are", f"write https://{safe(issuer)}"
-            yield Advice(f"signer {name!r}: {message}", policy.source, hint)
+            yield Advice(f"signer {name!r}: {message}", signer.place, hint)
         elif issuer.rstrip("/") == _GITHUB != issuer:
             message, hint = "GitHub's issuer has no slash at its end", f"write {_GITHUB}"
-            yield Advice(f"signer {name!r}: {message}", policy.source, hint)
+            yield Advice(f"signer {name!r}: {message}", signer.place, hint)
         if _WORKFLOW.match(subject) and "@" not in subject:
             message = "the subject of a workflow ends with its ref, and this one has none"
-            yield Advice(f"signer {name!r}: {message}", policy.source, "add @refs/heads/main, or another ref")
-    for clause in _all(policy.rules):
+            yield Advice(f"signer {name!r}: {message}", signer.place, "add @refs/heads/main, or another ref")
+    for clause in every(policy.rules):
         checks = clause.rule.checks if isinstance(clause.rule, ProvenanceRule) else ()
         for check in checks:
             if isinstance(check, Claim) and check.subject == "ref" and _is_short(check):
@@ -137,13 +126,13 @@ def _is_short(ref: Claim) -> bool:
     return not ref.wanted.is_pattern and not ref.wanted.text.startswith("refs/")
 
 
-def _wide_pattern(policy: Policy, name: str, signer: CertificateIdentity) -> Iterator[Advice]:
+def _wide_pattern(name: str, signer: CertificateIdentity) -> Iterator[Advice]:
     """Patterns that match more than they seem to."""
     text = signer.subject.text
     if _BARE_DOT.search(_CLASS.sub("x", text)):
         yield Advice(
             f"signer {name!r}: a dot in the subject's pattern stands for any character",
-            policy.source,
+            signer.place,
             "write \\. for a dot",
         )
     before, at, ref = text.partition("@")
@@ -151,7 +140,7 @@ def _wide_pattern(policy: Policy, name: str, signer: CertificateIdentity) -> Ite
     if _ANY.search(open_ended) and not _KIND_OF_REF.match(_ANY.split(open_ended)[0]):
         yield Advice(
             f"signer {name!r}: the pattern takes any ref, also of pull requests (refs/pull/…)",
-            policy.source,
+            signer.place,
             "write the branch or the tags that releases are made from: @refs/tags/v[0-9]+",
         )
     workflow = before.find("/.github/") if "/.github/" in before else before.find("/\\.github/")
@@ -159,14 +148,15 @@ def _wide_pattern(policy: Policy, name: str, signer: CertificateIdentity) -> Ite
     if strange or _ANY.search(before[:workflow] if workflow >= 0 else ""):
         yield Advice(
             f"signer {name!r}: the pattern takes workflows of repositories that it does not name",
-            policy.source,
+            signer.place,
             "write owner and repository, and [^/]+ for one part",
         )
 
 
 def _requirements(policy: Policy, _: datetime) -> Iterator[Advice]:
-    clauses = list(_all(policy.rules))
-    if not any(clause.rule.id == "signature" for clause in clauses):
+    clauses = list(every(policy.rules))
+    # Provenance is the builder's signature on the image and on how it came to be.
+    if not any(clause.rule.id in {"signature", ProvenanceRule.id} for clause in clauses):
         yield Advice(
             "no rule asks for a signature of the image itself",
             policy.source,
@@ -190,14 +180,35 @@ def _enforces_signer(clause: Clause) -> bool:
     return clause.enforced and bool(clause.rule.signers)
 
 
+def _unnamed(policy: Policy, _: datetime) -> Iterator[Advice]:
+    """Rules for which a signer that was added for something else will do, each file's together."""
+    found: dict[tuple[str, tuple[str, ...]], list[Clause]] = {}
+    for clause in every(policy.rules):
+        if len(clause.unnamed) > 1:
+            found.setdefault((clause.place.rsplit(":", 2)[0], clause.unnamed), []).append(clause)
+    for (file, names), clauses in found.items():
+        rules = ", ".join(dict.fromkeys(clause.id for clause in clauses))
+        word = "names" if len(clauses) == 1 else "name"
+        own = file == policy.source
+        of = "" if own else f" of {safe(file)}"
+        yield Advice(
+            f"{rules}{of} {word} no signer, so that any of {', '.join(names)} will do",
+            clauses[0].place,
+            f"write 'signers: [{names[0]}]' at a rule; where several are meant, name them all"
+            if own
+            else f"write 'extends: [{{policy: …, signers: [{names[0]}]}}]' to say who counts for its rules;"
+            " where several are meant, name them all",
+        )
+
+
 def _rules(policy: Policy, _: datetime) -> Iterator[Advice]:
-    for clause in _all(policy.rules):
+    for clause in every(policy.rules):
         for message, hint in rule_advice(clause.rule):
             yield Advice(f"{clause.id}: {message}", clause.place, hint)
 
 
 def _dates(policy: Policy, now: datetime) -> Iterator[Advice]:
-    for clause in _all(policy.rules):
+    for clause in every(policy.rules):
         if clause.until is not None and now >= clause.until:
             when = rfc3339(clause.until)
             yield Advice(
@@ -211,7 +222,7 @@ def _dates(policy: Policy, now: datetime) -> Iterator[Advice]:
         if end is not None and now >= end:
             yield Advice(
                 f"signer {name!r}: what is signed since {rfc3339(end)} does not count",
-                policy.source,
+                signer.place,
                 "keep it for older images, or name the signer of today too",
             )
 
@@ -230,6 +241,12 @@ def _exceptions(policy: Policy, now: datetime) -> Iterator[Advice]:
                 waiver.place,
                 "mend what it covers, or renew it",
             )
+        if left > timedelta(days=EXCEPTION_DAYS):
+            yield Advice(
+                f"the {what} ends in {left.days // 365} years: nobody answers for it that long",
+                waiver.place,
+                "let it expire within two years, and renew it then if it is still needed",
+            )
         if not (waiver.packages or waiver.vulnerabilities):
             yield Advice(
                 f"the {what} covers every finding of {waiver.rule}",
@@ -238,52 +255,13 @@ def _exceptions(policy: Policy, now: datetime) -> Iterator[Advice]:
             )
 
 
-def _all(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
-    for clause in clauses:
-        yield clause
-        if isinstance(clause.rule, AnyOf):
-            for group in clause.rule.groups:
-                yield from _all(group)
-
-
-_CHECKS: tuple[Check, ...] = (_images, _nobody, _subjects, _requirements, _rules, _dates, _exceptions)
-
-
-def lint_evidence(policy: Policy, report: Report) -> list[Advice]:
-    """What the images in ``report``, which were judged by ``policy``, show about it."""
-    advice = []
-    checks = [check for image in report.images for platform in image.platforms for check in platform.checks]
-    ran = {check.rule for check in checks if check.outcome is not Outcome.SKIP}
-    for clause in policy.rules:
-        names = {inner.id for inner in _all((clause,))}
-        if not names & ran:
-            advice.append(
-                Advice(
-                    f"{clause.id} never ran on the given evidence",
-                    clause.place,
-                    "give evidence that it is for",
-                )
-            )
-    signers = {
-        (name, signer.subject, signer.claims.get("sourceRepositoryURI", ""))
-        for image in report.images
-        for item in (*image.signatures, *image.attestations)
-        for name in item.accepted_by
-        if isinstance(signer := item.statement.signer, CertificateSigner)
-    }
-    for name, subject, source in sorted(signers):
-        if not source or subject.startswith(f"{source}/") or _names_source(policy.signers.get(name)):
-            continue
-        advice.append(
-            Advice(
-                f"signer {name!r}: {safe(subject)} is a workflow that {safe(source)} called; whoever"
-                " calls it signs with this subject",
-                policy.source,
-                f"add 'claims: {{source-repository-uri: {safe(source)}}}'",
-            )
-        )
-    return advice
-
-
-def _names_source(identity: Identity | None) -> bool:
-    return isinstance(identity, CertificateIdentity) and bool(_SOURCE.intersection(dict(identity.claims)))
+_CHECKS: tuple[Check, ...] = (
+    _images,
+    _nobody,
+    _subjects,
+    _requirements,
+    _unnamed,
+    _rules,
+    _dates,
+    _exceptions,
+)

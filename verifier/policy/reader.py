@@ -13,6 +13,7 @@ from verifier.policy.catalogue import RULES
 from verifier.policy.clause import AnyOf, Clause
 from verifier.policy.interface import Context, OptionError
 from verifier.policy.patterns import ImagePattern
+from verifier.policy.reader_checks import require_distinct, require_fitting, require_own_ids
 from verifier.policy.schema_errors import named
 from verifier.policy.signer_reader import read_signer
 from verifier.policy.signers import Identity
@@ -60,19 +61,21 @@ class Reader:
         self._bases = bases
         self._asked: set[str] = set()
 
-    def policy(self, digest: Callable[[], Digest]) -> Policy:
+    def policy(self, digest: Callable[[], Digest], given: Mapping[str, Identity]) -> Policy:
         """The policy that the file is, or `PolicyError` where it cannot judge by itself.
 
-        ``digest`` is asked when all files have been read.
+        ``digest`` is asked when all files have been read. ``given`` are signers from outside: a policy that
+        has none takes them, and without ``images`` it is then about every image.
         """
         all_ = self.inherited()
-        context = self._context(all_.signers, tuple(all_.signers))
+        signers, chosen = (all_.signers, False) if all_.signers else (given, True)
+        context = self._context(signers, tuple(signers), chosen=chosen)
         made = [clause for make in all_.clauses for clause in make(context, all_.waivers)]
         # What is inherited on two ways stands at one place; by the word of others it is another rule.
         clauses = tuple({(clause.place, clause.rule.signers): clause for clause in made}.values())
         if not clauses:
             raise self._error("the policy has no 'require', so it asks for nothing", (), "add a rule")
-        if not all_.images:
+        if not all_.images and not (chosen and signers):
             raise self._error("the policy has no 'images', so it is about none", (), "write images: […]")
         used = {name for clause in clauses for name in clause.rule.signers}
         for name in self._data.get("signers", ()):
@@ -86,15 +89,15 @@ class Reader:
                 message = "an alternative asks for nothing signed, so anybody's image would pass by it"
                 hint = "add a signature or an attestation rule to it, or beside 'any-of'"
             raise self._error(message, ("require",), hint)
-        _require_own_ids(clauses)
-        self._require_fitting(all_.waivers, clauses)
+        require_own_ids(clauses)
+        require_fitting(all_.waivers, clauses)
         return Policy(
             name=self._data["name"],
             description=self._data.get("description", ""),
             source=self._document.source,
             digest=digest(),
             images=all_.images,
-            signers=all_.signers,
+            signers=signers,
             rules=clauses,
             waivers=all_.waivers,
             unmatched_warns=self._data.get("unmatched-images") == "warn",
@@ -107,22 +110,26 @@ class Reader:
         own = self._signers(inherited)
         given = [waiver for base in self._bases for waiver in base.waivers]
         waivers = (*dict.fromkeys(given), *self._waivers())
-        self._require_distinct(waivers)
+        require_distinct(waivers)
         images = self._images() or tuple(
             dict.fromkeys(image for base in self._bases for image in base.images)
         )
         self._require_parameters_used()
-        clauses = [make for base in self._bases for make in base.clauses]
-        clauses += [self._clauses] if "require" in self._data else []
         signers = {**inherited, **own}
+        clauses = [
+            make for number in range(len(self._bases)) for make in self._inherited_clauses(number, signers)
+        ]
+        clauses += [self._clauses] if "require" in self._data else []
         if signers:
             # Of two sources neither is meant unless it is named. And no heir's signers may take their place.
             context = self._context(signers, () if own and inherited else tuple(signers))
             clauses = [partial(_settled, make, context) for make in clauses]
         return Inherited(images, signers, tuple(clauses), waivers)
 
-    def _context(self, signers: Mapping[str, Identity], unless_named: tuple[str, ...]) -> Context:
-        return Context(signers, unless_named, self._read)
+    def _context(
+        self, signers: Mapping[str, Identity], unless_named: tuple[str, ...], *, chosen: bool = False
+    ) -> Context:
+        return Context(signers, unless_named, self._read, chosen)
 
     # --- the parts ---
 
@@ -142,16 +149,39 @@ class Reader:
                     raise self._error(message, ("extends", number), "give one of the two another name")
         return signers
 
+    def _inherited_clauses(self, number: int, signers: Mapping[str, Identity]) -> Iterator[MakeClauses]:
+        """The rules of a base, by the word of those that ``extends`` names for them, if it does."""
+        base, item = self._bases[number], self._data["extends"][number]
+        if isinstance(item, str) or "signers" not in item:
+            yield from base.clauses
+            return
+        path: Place = ("extends", number, "signers")
+        if base.signers or not base.clauses:
+            what = "signers of its own, whose word its rules take" if base.signers else "no rules"
+            raise self._error(f"{item['policy']} has {what}", path, "leave 'signers' out here")
+        for position, name in enumerate(item["signers"]):
+            if name not in signers:
+                message = f"the signer {safe(name, limit=60)!r} is not under signers"
+                raise self._error(message, (*path, position), did_you_mean(name, signers))
+        context = self._context(signers, tuple(item["signers"]), chosen=True)
+        yield from (partial(_settled, make, context) for make in base.clauses)
+
     def _signers(self, inherited: Mapping[str, Identity]) -> dict[str, Identity]:
         signers = {}
         for name, options in self._data.get("signers", {}).items():
             if name in inherited:
                 place = ("signers", name, "<key>")
                 raise self._error(f"the signer {name!r} is inherited already", place, "choose another name")
+            path: Place = ("signers", name)
             read = partial(
-                read_signer, name, given=self._given, read=self._read, source=self._document.source
+                read_signer,
+                name,
+                given=self._given,
+                read=self._read,
+                source=self._document.source,
+                place=self._document.place(path),
             )
-            signers[name] = self._at(("signers", name), read, options)
+            signers[name] = self._at(path, read, options)
         return signers
 
     def _waivers(self) -> tuple[Waiver, ...]:
@@ -198,6 +228,8 @@ class Reader:
         )
         if start is not None and end is not None and start >= end:
             raise self._error("the rule ends before it is enforced", (*here, "until"))
+        took: list[bool] = []
+        context = replace(context, defaulted=lambda: took.append(True))
         return Clause(
             rule=self._at(here, lambda _: RULES[kind].build(options, context), None),
             name=options.get("id", ""),
@@ -206,6 +238,7 @@ class Reader:
             until=end,
             waivers=waivers,
             place=self._document.place(path),
+            unnamed=context.unless_named if took and not context.chosen else (),
         )
 
     # --- parameters ---
@@ -243,22 +276,7 @@ class Reader:
                     hint=did_you_mean(name, declared),
                 )
 
-    # --- what must fit together ---
-
-    def _require_distinct(self, waivers: Sequence[Waiver]) -> None:
-        seen: set[str] = set()
-        for waiver in waivers:
-            if waiver.id in seen:
-                raise PolicyError(f"two exceptions are called {waiver.id!r}", place=waiver.place)
-            seen.add(waiver.id)
-
-    def _require_fitting(self, waivers: Sequence[Waiver], clauses: Sequence[Clause]) -> None:
-        rules = {name for clause in clauses for name in _names(clause)}
-        for waiver in waivers:
-            if waiver.rule not in rules:
-                what = f"the exception {waiver.id!r} is for {safe(waiver.rule, limit=60)!r}"
-                message, hint = f"{what}, which is no rule of the policy", did_you_mean(waiver.rule, rules)
-                raise PolicyError(message, place=waiver.place, hint=hint)
+    # --- errors ---
 
     def _error(self, message: str, path: Place, hint: str | None = None) -> PolicyError:
         return PolicyError(message, place=self._document.place(path), hint=hint)
@@ -274,26 +292,3 @@ class Reader:
 
 def _settled(make: MakeClauses, context: Context, _: Context, waivers: tuple[Waiver, ...]) -> list[Clause]:
     return make(context, waivers)
-
-
-def _names(clause: Clause) -> Iterator[str]:
-    """The names under which findings of ``clause`` are reported: its kind, and its id."""
-    for inner in _with_alternatives(clause):
-        yield inner.rule.id
-        yield inner.id
-
-
-def _with_alternatives(clause: Clause) -> Iterator[Clause]:
-    yield clause
-    if isinstance(clause.rule, AnyOf):
-        for group in clause.rule.groups:
-            for inner in group:
-                yield from _with_alternatives(inner)
-
-
-def _require_own_ids(clauses: Sequence[Clause]) -> None:
-    """Raise `PolicyError` where two rules have one id: an exception for one would cover the other."""
-    seen: dict[str, str] = {}
-    for clause in (inner for outer in clauses for inner in _with_alternatives(outer) if inner.name):
-        if seen.setdefault(clause.id, clause.place) != clause.place:
-            raise PolicyError(f"two rules are called {clause.id!r}", place=clause.place)

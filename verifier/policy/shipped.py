@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from verifier.errors import InternalError, PolicyError
-from verifier.policy.document import load_policy, read_policy
+from verifier.policy.document import NOBODY, load_policy, read_policy
+from verifier.policy.signers import Identity
 from verifier.policy.values import Policy
 from verifier.policy.words import did_you_mean
 from verifier.policy.yaml_loader import load
@@ -44,12 +46,12 @@ def described(name: str) -> str:
     return str(data.get("description", ""))
 
 
-def load_shipped(name: str) -> Policy:
-    """Read a shipped policy by its name, or raise `PolicyError`."""
+def load_shipped(name: str, *, signers: Mapping[str, Identity] = NOBODY) -> Policy:
+    """Read a shipped policy by its name, or raise `PolicyError`. One without signers takes ``signers``."""
     raw = shipped_bytes(name)
     if raw is None:
         raise PolicyError(f"no policy is called {safe(name, limit=100)!r}", hint=did_you_mean(name, names()))
-    return load_policy(raw, source=f"shipped policy {name}", shipped=shipped_bytes)
+    return load_policy(raw, source=f"shipped policy {name}", shipped=shipped_bytes, signers=signers)
 
 
 def shipped_bytes(name: str) -> bytes | None:
@@ -57,17 +59,17 @@ def shipped_bytes(name: str) -> bytes | None:
     return (_folder() / f"{name}.yaml").read_bytes() if name in names() else None
 
 
-def resolve(text: str) -> Policy:
-    """The policy that ``--policy`` names: a file, or a shipped one.
+def resolve(text: str, *, signers: Mapping[str, Identity] = NOBODY) -> Policy:
+    """The policy that ``--policy`` names: a file, or a shipped one. One without signers takes ``signers``.
 
     What has a path separator or a YAML ending, or is there as a file, is a file. Raises `PolicyError`.
     """
     path = Path(text)
     if "/" in text or path.suffix in {".yaml", ".yml"} or (text not in names() and _is_file(path)):
-        return read_policy(path, shipped=shipped_bytes)
+        return read_policy(path, shipped=shipped_bytes, signers=signers)
     if _is_folder(path) and text not in names():
         raise PolicyError(f"{safe(text, limit=100)!r} is a folder", hint="name the policy files in it")
-    return load_shipped(text)
+    return load_shipped(text, signers=signers)
 
 
 def _is_folder(path: Path) -> bool:

@@ -19,9 +19,18 @@ Given = Callable[[Any], str]
 
 
 def read_signer(
-    name: str, options: Mapping[str, Any], *, given: Given, read: Callable[[str], bytes], source: str
+    name: str,
+    options: Mapping[str, Any],
+    *,
+    given: Given,
+    read: Callable[[str], bytes],
+    source: str,
+    place: str = "",
 ) -> Identity:
-    """The signer called ``name``, or `OptionError`. ``read`` gives the bytes of a key file."""
+    """The signer called ``name``, which stands at ``place``, or `OptionError`.
+
+    ``read`` gives the bytes of a key file.
+    """
     window = _window(name, options)
     keys = {"key", "key-file"} & options.keys()
     if keys:
@@ -32,13 +41,14 @@ def read_signer(
             )
         (kind,) = keys
         load = partial(_key_file, read) if kind == "key-file" else partial(_key, source)
-        return KeyIdentity(name, at((kind,), load, options[kind]), window)
+        return KeyIdentity(name, at((kind,), load, options[kind]), window, place)
     return CertificateIdentity(
         name,
         issuer=_matcher(name, "issuer", options, given),
         subject=_matcher(name, "subject", options, given),
         claims=tuple(_claims(name, options.get("claims", {}), given)),
         window=window,
+        place=place,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from verifier.model.trust import PublicKey
@@ -64,6 +64,7 @@ class CertificateIdentity:
     """A wanted keyless signer; all matchers match the whole value.
 
     ``claims`` are further facts of the certificate, by Fulcio's names. One that is absent never matches.
+    ``place`` is where it stands (``file:line:column``).
     """
 
     name: str
@@ -71,6 +72,7 @@ class CertificateIdentity:
     subject: TextMatcher
     claims: tuple[tuple[str, TextMatcher], ...] = ()
     window: Window = ALWAYS
+    place: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         claims = "".join(f", {claim} {matcher}" for claim, matcher in self.claims)
@@ -79,11 +81,12 @@ class CertificateIdentity:
 
 @dataclass(frozen=True, slots=True)
 class KeyIdentity:
-    """A wanted managed key."""
+    """A wanted managed key. ``place`` is where it stands."""
 
     name: str
     key: PublicKey
     window: Window = ALWAYS
+    place: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"the key {self.key.fingerprint}{self.window}"

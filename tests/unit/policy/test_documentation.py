@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from verifier.model.predicate import ALIASES
 from verifier.model.reference import ImageReference
 from verifier.model.reference_parser import parse_reference
 from verifier.policy.document import load_policy, read_policy
+from verifier.policy.lint import lint
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.schema import schema
 from verifier.policy.shipped import shipped_bytes
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TEXT = (ROOT / "docs" / "policy.md").read_text("utf-8")
 POLICIES = [
     re.sub(r"^ {3}", "", block, flags=re.MULTILINE) if block.startswith("   version") else block
@@ -34,16 +37,20 @@ def test_the_examples_are_policies(tmp_path: Path, number: int) -> None:
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "security.pub").write_text(Key("security").pem)
     (tmp_path / "policy.yaml").write_text(POLICIES[number])
-    assert read_policy(tmp_path / "policy.yaml", shipped=shipped_bytes).rules
+    policy = read_policy(tmp_path / "policy.yaml", shipped=shipped_bytes)
+    assert policy.rules
+    assert lint(policy, NOW) == []
 
 
 def test_the_example_of_the_readme_is_a_policy() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    assert len(load_policy(example.encode(), source="README.md").rules) == 7
+    policy = load_policy(example.encode(), source="README.md")
+    assert len(policy.rules) == 7
+    assert lint(policy, NOW) == []
 
 
 def test_there_are_examples() -> None:
-    assert len(POLICIES) == 6
+    assert len(POLICIES) == 7
 
 
 def test_the_error_is_the_one_that_comes(tmp_path: Path) -> None:

@@ -208,6 +208,94 @@ def test_of_own_and_inherited_signers_neither_is_meant_unless_named(folder: Fold
     folder.heir(text % ", signers: [a, b]", base=BASE)
 
 
+TWO = "images: [ghcr.io/org/app]\nsigners:\n" + one("b") + one("c")
+
+
+def test_a_base_can_be_given_signers_without_being_opened_to_all(folder: Folder) -> None:
+    """The rules of the base take the word of those that are named for it, and of nobody else."""
+    rule = "require: [attestation: {type: openvex, signers: [c], mode: warn}]\n"
+    policy = folder.heir(f"extends: [{{policy: base.yaml, signers: [b]}}]\n{TWO}{rule}", base=RULES_ALONE)
+    assert verdict(policy, "b") is Verdict.PASS
+    assert verdict(policy, "c") is Verdict.UNVERIFIED
+    open_ = folder.heir(f"extends: [base.yaml]\n{TWO}{rule}", base=RULES_ALONE)
+    assert verdict(open_, "b") is verdict(open_, "c") is Verdict.PASS
+    assert [clause.unnamed for clause in policy.rules] == [(), ()]
+    assert [clause.unnamed for clause in open_.rules] == [("b", "c"), ()]
+
+
+def test_several_bases_can_be_given_a_signer_each(folder: Folder) -> None:
+    bases = "{policy: base.yaml, signers: [b]}, {policy: two.yaml, signers: [c, b]}"
+    two = written(["signature: {id: two}"], signers="", images="", name="two")
+    policy = folder.heir(f"extends: [{bases}]\n{TWO}", base=RULES_ALONE, two=two)
+    assert [clause.rule.signers for clause in policy.rules] == [("b",), ("c", "b")]
+    assert verdict(policy, "c") is Verdict.UNVERIFIED
+    assert verdict(policy, "b") is Verdict.PASS
+
+
+def test_a_base_is_given_inherited_signers_beside_ones_own(folder: Folder) -> None:
+    """Where some are inherited and some are one's own, nothing else says whose word its rules take."""
+    bases = "{policy: rules.yaml%s}, base.yaml"
+    own = f"signers:\n{one('b')}require: [attestation: {{type: link, signers: [b], mode: warn}}]\n"
+    files = {"base": BASE, "rules": written(["signature: {id: x}"], signers="", images="", name="rules")}
+    policy = folder.heir(f"extends: [{bases % ', signers: [a]'}]\n{own}", **files)
+    assert verdict(policy, "a") is Verdict.PASS
+    assert verdict(policy, "b") is Verdict.UNVERIFIED
+    assert "whose word counts" in folder.refused(f"extends: [{bases % ''}]\n{own}", **files).message
+
+
+def test_an_heir_of_an_heir_cannot_take_the_place_of_the_given_signers(folder: Folder) -> None:
+    middle = f"version: 1\nname: middle\nextends: [{{policy: base.yaml, signers: [b]}}]\n{TWO}"
+    rule = "require: [attestation: {type: link, signers: [a, c], mode: warn}]\n"
+    policy = folder.heir(
+        f"extends: [middle.yaml]\nsigners:\n{one('a')}{rule}", base=RULES_ALONE, middle=middle
+    )
+    assert verdict(policy, "b") is Verdict.PASS
+    assert verdict(policy, "a", "c") is Verdict.UNVERIFIED
+
+
+@pytest.mark.parametrize(
+    ("base", "names", "said_", "column"),
+    [
+        (RULES_ALONE, "[d]", "the signer 'd' is not under signers", 41),
+        (RULES_ALONE, "[]", "extends[0].signers is empty", 40),
+        (RULES_ALONE, "b", "extends[0].signers must be a list", 40),
+        (BASE, "[b]", "base.yaml has signers of its own, whose word its rules take", 40),
+        (f"version: 1\nname: base\nsigners:\n{one('d')}", "[b]", "has signers of its own", 40),
+        ("version: 1\nname: base\nimages: [ghcr.io/org/app]\n", "[b]", "base.yaml has no rules", 40),
+    ],
+)
+def test_signers_that_a_base_cannot_take_are_errors(
+    folder: Folder, base: str, names: str, said_: str, column: int
+) -> None:
+    rule = "require: [signature: {signers: [b, c]}]\n"
+    error = folder.refused(f"extends: [{{policy: base.yaml, signers: {names}}}]\n{TWO}{rule}", base=base)
+    assert said_ in error.message
+    assert error.place == f"{folder.root}/heir.yaml:3:{column}"
+
+
+def test_a_policy_without_signers_takes_those_of_the_command_line(folder: Folder) -> None:
+    given = load_policy(BASE.encode(), source="base").signers
+    for images, named in (("", False), ("images: [ghcr.io/org/app]\n", True)):
+        path = folder.write("bare.yaml", written(["signature: {}"], signers="", images=images, name="bare"))
+        policy = read_policy(path, signers=given)
+        assert verdict(policy, "a") is Verdict.PASS
+        assert verdict(policy, "b") is Verdict.UNVERIFIED
+        assert policy.is_about("docker.io/library/nginx") is not named
+        with pytest.raises(PolicyError, match="it does not say whose word counts"):
+            read_policy(path)
+
+
+def test_a_policy_with_signers_takes_no_others(folder: Folder) -> None:
+    given = load_policy(BASE.encode(), source="base").signers
+    path = folder.write("own.yaml", written(["signature: {}"], signers=one("b"), name="own"))
+    policy = read_policy(path, signers=given)
+    assert list(policy.signers) == ["b"]
+    assert verdict(policy, "a") is Verdict.UNVERIFIED
+    unsigned = written(["image-layers: {max: 9}"], signers="", images="", name="bare")
+    with pytest.raises(PolicyError, match="no rule asks for anything signed"):
+        read_policy(folder.write("bare.yaml", unsigned), signers=given)
+
+
 def test_an_inherited_signer_keeps_its_name(folder: Folder) -> None:
     text = "extends: [base.yaml]\nsigners:\n" + one("b").replace("b:", "a:", 1)
     error = folder.refused(text, base=BASE)

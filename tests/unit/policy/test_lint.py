@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from tests.unit.policy.factory import ISSUER
 from verifier.errors import PolicyError
-from verifier.policy.document import load_policy
+from verifier.policy.document import load_policy, read_policy
 from verifier.policy.lint import lint
-from verifier.policy.shipped import load_shipped
+from verifier.policy.shipped import load_shipped, shipped_bytes
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 GITHUB = "https://github.com/org/app/.github/workflows/release.yaml"
@@ -47,6 +48,11 @@ SHARED = (
 CHECK = "- signature: {}\n  - cel: {check: '%s'}"
 OWNER = ", claims: {source-repository-owner-uri: https://github.com/org}"
 EITHER = "- any-of: [[signature: %s, image-layers: %s], [attestation: {type: vuln}]]"
+SEVERAL = (
+    f"issuer: {ISSUER}, subject: {GITHUB}@refs/heads/main}}\n"
+    "  other: {issuer: https://accounts.google.com, subject: security@example.com"
+)
+NAMED = ("{signers: [release]}", "{type: vuln, signers: [other]}")
 CASES = {
     "every image": ({"images": "['**']"}, {}, "every image of every registry"),
     "every image of a registry": (
@@ -135,6 +141,11 @@ CASES = {
         {"require": "- attestation: {type: spdx}\n  - signature: {}"},
         "no rule asks for a signature of the image itself",
     ),
+    "no signature and no provenance": (
+        {"require": "- attestation: {type: slsa-provenance}"},
+        {"require": "- provenance: {source: https://github.com/org/app}"},
+        "no rule asks for a signature of the image itself",
+    ),
     "nothing enforced": (
         {"more": "mode: warn"},
         {"more": "mode: enforce"},
@@ -185,6 +196,26 @@ CASES = {
         {"require": "- signature: {}\n  - provenance: {ref-pattern: x}\n  - provenance: {ref: refs/heads/x}"},
         "provenance: the ref 'main' is none that GitHub has",
     ),
+    "an exception for a century": (
+        {"more": EXCEPTION % ("2126-01-01", "")},
+        {"more": EXCEPTION % ("2027-12-31", "")},
+        "ends in 99 years: nobody answers for it that long",
+    ),
+    "an exception for more than two years": (
+        {"more": EXCEPTION % ("2028-11-25", "")},
+        {"more": EXCEPTION % ("2028-11-24", "")},
+        "nobody answers for it that long",
+    ),
+    "a rule that takes anybody of several": (
+        {"signer": SEVERAL},
+        {"signer": SEVERAL, "require": "- signature: {signers: [release, other]}"},
+        "signature names no signer, so that any of release, other will do",
+    ),
+    "an alternative that takes anybody of several": (
+        {"signer": SEVERAL, "require": "- any-of: [[signature: {}], [attestation: {type: vuln}]]"},
+        {"signer": SEVERAL, "require": f"- any-of: [[signature: {NAMED[0]}], [attestation: {NAMED[1]}]]"},
+        "signature, attestation name no signer, so that any of release, other will do",
+    ),
     "an exception for all of a rule": (
         {"more": EXCEPTION % ("2027-12-07", "")},
         {"more": EXCEPTION % ("2027-12-07", ", vulnerabilities: [CVE-2026-1]")},
@@ -198,6 +229,53 @@ def test_what_is_probably_not_meant_is_a_warning(name: str) -> None:
     bad, good, words = CASES[name]
     assert [message for message in advice(**bad) if words in message]
     assert not [message for message in advice(**good) if words in message]
+
+
+def extending(text: str, **bases: str) -> list[tuple[str, str, str]]:
+    """What is said of a policy that extends the shipped baseline."""
+    text = f"version: 1\nname: ours\n{text}images: [ghcr.io/org/app]\n"
+    policy = load_policy(text.encode(), source="ours.yaml", shipped=shipped_bytes)
+    return [(item.message, item.place, item.hint) for item in lint(policy, NOW)]
+
+
+ONE = f"issuer: {ISSUER}, subject: {GITHUB}@refs/heads/main"
+BOTH = f"signers:\n  release: {{{SEVERAL}}}\n"
+VEX = (
+    "require:\n  - vulnerabilities: {max-severity: high, max-age: 7d, signers: [release],"
+    " vex: {signers: [other]}}\n"
+)
+
+
+def test_rules_of_a_base_that_take_anybody_of_several_are_said_once() -> None:
+    ((message, place, hint),) = extending(f"extends: [baseline]\n{BOTH}{VEX}")
+    assert message == (
+        "signature, image-age, ntia, licenses of shipped policy baseline name no signer, so that any of"
+        " release, other will do"
+    )
+    assert place.startswith("shipped policy baseline:")
+    assert "signers: [release]" in hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"extends: [{{policy: baseline, signers: [release]}}]\n{BOTH}{VEX}",
+        f"extends: [{{policy: baseline, signers: [release, other]}}]\n{BOTH}{VEX}",
+        f"extends: [baseline]\nsigners:\n  release: {{{ONE}}}\n",
+    ],
+)
+def test_a_base_whose_signers_are_named_is_fine(text: str) -> None:
+    assert extending(text) == []
+
+
+def test_what_a_policy_inherits_is_looked_at_where_it_stands(tmp_path: Path) -> None:
+    base = f"version: 1\nname: base\nsigners:\n  a: {{{pattern(TAGS.partition('@')[0] + '@.*')}}}\n"
+    base += "require:\n  - signature: {until: 2026-11-01}\n"
+    (tmp_path / "base.yaml").write_text(base)
+    heir = tmp_path / "heir.yaml"
+    heir.write_text("version: 1\nname: heir\nextends: [base.yaml]\nimages: [ghcr.io/org/app]\n")
+    places = {item.place.rpartition("/")[2] for item in lint(read_policy(heir), NOW)}
+    assert places == {"base.yaml:4:6", "base.yaml:6:5"}
 
 
 @pytest.mark.parametrize("name", ["chainguard", "distroless", "sample"])

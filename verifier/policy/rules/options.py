@@ -90,6 +90,7 @@ def read_quorum(options: Mapping[str, Any], context: Context, *, key: str = "sig
                 if context.signers
                 else "the policy has no signers: add some, or extend it by one that has",
             )
+        context.defaulted()
         return Quorum(context.unless_named)
     if isinstance(value, list):
         return Quorum(_known(value, context, (key,)))
