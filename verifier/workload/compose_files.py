@@ -10,10 +10,11 @@ from pathlib import Path
 from verifier.errors import ManifestError
 from verifier.limits import GATE_INCLUDES
 from verifier.text import safe
+from verifier.workload.env_files import read_env_file
 from verifier.workload.nodes import ListNode, MapNode, Node, is_null, text_of
 from verifier.workload.source import STDIN, Source
 from verifier.workload.trees import Tree
-from verifier.workload.variables import interpolate, read_env_file
+from verifier.workload.variables import interpolate
 from verifier.workload.yaml_reader import read_yaml
 
 RENDER = "judge what is deployed: docker compose config | verify gate -"

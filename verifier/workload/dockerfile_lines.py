@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from verifier.errors import ManifestError
+from verifier.workload.blanks import BLANKS, ODD_BLANKS
 from verifier.workload.source import Source
 
 _DIRECTIVE = re.compile(
-    r"(?:#|//)[\t\f\r ]*(?P<name>[A-Za-z][A-Za-z0-9]*)[\t\f\r ]*=[\t\f\r ]*(?P<value>.+?)[\t\f\r ]*"
+    rf"(?:#|//)[{BLANKS}]*(?P<name>[A-Za-z][A-Za-z0-9]*)[\t\f\r ]*=[\t\f\r ]*(?P<value>.+?)[\t\f\r ]*"
 )
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
 _HEREDOC = re.compile(r"[0-9]*<<(?P<indented>-?)(?P<name>[^<]+)")
@@ -23,9 +24,7 @@ _PLAIN_NAME = re.compile(r"(?P<quote>['\"]?)(?P<name>[A-Za-z0-9_.-]+)(?P=quote)"
 _QUOTES_END = re.compile(r"(?:[^'\"\\]|\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\")*", re.DOTALL)
 _ODD_VARIABLE = re.compile(r"\$\{(?!\w+\})")
 # Blanks to one part of BuildKit or another; none of them to all.
-_ODD_BLANKS = "\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-_BLANKS = "\t\n " + _ODD_BLANKS
-_ODD_BLANK = re.compile(f"[{_ODD_BLANKS}]")
+_ODD_BLANK = re.compile(f"[{ODD_BLANKS}]")
 _NAMES_IMAGES = frozenset({"FROM", "ARG", "COPY", "RUN"})
 _TAKES_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
 
@@ -95,17 +94,20 @@ def _lines(source: Source) -> list[_Line]:
 def _directives(source: Source, lines: Sequence[_Line]) -> dict[str, Word]:
     """Directives stand before all else, comments included.
 
-    ``//`` begins those of files in another language, whose frontend reads all else.
+    ``//`` begins those of files in another language, whose frontend reads all else. Raises `ManifestError`
+    where one is there twice: BuildKit runs the frontend that the first names, which may read the second.
     """
     found: dict[str, Word] = {}
     for line in lines:
         match = _DIRECTIVE.fullmatch(line.text)
-        if match is None and line.text[:1] in _BLANKS and _DIRECTIVE.fullmatch(line.text.strip(_BLANKS)):
+        if match is None and line.text[:1] in BLANKS and _DIRECTIVE.fullmatch(line.text.strip(BLANKS)):
             raise ManifestError(f"{source.place(line.start)}: a directive behind a blank")
         if match is None or match["name"].lower() not in _DIRECTIVES:
             break
-        start = line.start + match.start("value")
-        found[match["name"].lower()] = Word(match["value"], tuple(range(start, start + len(match["value"]))))
+        name, start = match["name"].lower(), line.start + match.start("value")
+        if name in found:
+            raise ManifestError(f"{source.place(line.start)}: a second directive '{name}'")
+        found[name] = Word(match["value"], tuple(range(start, start + len(match["value"]))))
     return found
 
 
@@ -137,7 +139,7 @@ def instructions(source: Source) -> Iterator[Instruction]:
         if instruction is None:
             continue
         _require_plain_flags(source, instruction, escape)
-        odd = _ODD_BLANK.search(text.strip(_BLANKS))
+        odd = _ODD_BLANK.search(text.strip(BLANKS))
         if odd and instruction.name in _NAMES_IMAGES and (instruction.name != "RUN" or "--mount" in text):
             place = source.place(instruction.start)
             raise ManifestError(f"{place}: a blank (U+{ord(odd[0]):04X}) that programs read differently")
@@ -156,7 +158,7 @@ def _require_plain_flags(source: Source, instruction: Instruction, escape: str) 
 
 
 def _is_blank(line: _Line) -> bool:
-    text = line.text.strip(_BLANKS)
+    text = line.text.strip(BLANKS)
     return not text or text.startswith("#")
 
 
@@ -194,7 +196,7 @@ def _words(text: str, places: Sequence[int], escape: str) -> Iterator[Word]:
     start, quote, at = -1, "", 0
     while at < len(text):
         character = text[at]
-        if not quote and character in _BLANKS:
+        if not quote and character in BLANKS:
             if start >= 0:
                 yield Word(text[start:at], tuple(places[start:at]))
             start = -1

@@ -20,13 +20,14 @@ from verifier.workload.kinds import Kinds
 from verifier.workload.kubernetes import KubernetesReader, is_object
 from verifier.workload.kustomize import is_kustomization, read_kustomization
 from verifier.workload.leftovers import leftovers
-from verifier.workload.nodes import Document, MapNode, Node
+from verifier.workload.nodes import Document, MapNode, Node, Scalar
 from verifier.workload.plain import PlainReader, is_list
 from verifier.workload.source import Source
 from verifier.workload.trees import Tree
 from verifier.workload.yaml_reader import read_yaml
 
-_WORDS = ("apiVersion", "kind", "image", "containers", "services", "\\x", "\\u", "\\U")
+# Words of objects, and what may spell one: escapes, and tags such as !!binary.
+_WORDS = ("apiVersion", "kind", "image", "containers", "services", "\\x", "\\u", "\\U", "!!", "!<", "%TAG")
 _NOTHING = "neither a Kubernetes object nor a Compose file"
 # By these go-yaml reads other keys than stand there: then nobody can say what else this is.
 _OTHER_KEYS = frozenset({"!", "tag:yaml.org,2002:binary", "tag:yaml.org,2002:merge"})
@@ -169,7 +170,12 @@ def _is_something_else(error: ManifestError, source: Source) -> bool:
 
 
 def _is_half_an_object(root: Node) -> bool:
-    """Whether this would be a Kubernetes object if it said so: it must not go by unseen."""
+    """Whether this would be a Kubernetes object if it said so: it must not go by unseen.
+
+    Text that holds one is such a thing too: kubectl passes over blanks before a brace that are text to YAML.
+    """
+    if isinstance(root, Scalar):
+        return "apiVersion" in root.text
     if not isinstance(root, MapNode):
         return False
     says = "kind" in root.entries or "apiVersion" in root.entries

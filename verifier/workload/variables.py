@@ -15,12 +15,6 @@ from verifier.text import safe
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
-_LINE = re.compile(
-    r"(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(?:=|:[ \t])[ \t]*(?P<value>.*)"
-)
-_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"[ \t]*(?:#.*)?')
-_SINGLE = re.compile(r"'([^']*)'[ \t]*(?:#.*)?")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$$"}
 
 
 def interpolate(text: str, variables: Mapping[str, str]) -> str:
@@ -115,39 +109,3 @@ def _unset(name: str, message: str) -> ManifestError:
         f"the variable {safe(name, limit=80)} has no value{said}",
         hint=f"give it one: --env {safe(name, limit=80)}[=VALUE], or --env-file FILE",
     )
-
-
-def read_env_file(text: str, name: str, given: Mapping[str, str]) -> dict[str, str]:
-    """Read ``NAME=VALUE`` lines, or raise `ManifestError`; ``given`` are values that win in expansions."""
-    found: dict[str, str] = {}
-    for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
-        line = raw.strip()
-        if not line or line.startswith("#"):
-            continue
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise ManifestError(f"{safe(name)}:{number}: not NAME=VALUE")
-        try:
-            found[match["name"]] = _unquoted(match["value"], {**found, **given})
-        except ManifestError as error:
-            raise ManifestError(f"{safe(name)}:{number}: {error.message}", hint=error.hint) from None
-    return found
-
-
-def _unquoted(value: str, variables: Mapping[str, str]) -> str:
-    if value.startswith("'"):
-        single = _SINGLE.fullmatch(value)
-        if single is None:
-            raise ManifestError("a quote that does not end in its line")
-        return single[1]
-    if value.startswith('"'):
-        double = _DOUBLE.fullmatch(value)
-        if double is None:
-            raise ManifestError("a quote that does not end in its line")
-        text = re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[0]), double[1])
-        return interpolate(text, variables)
-    if value.startswith("#"):
-        raise ManifestError(
-            "a value that begins with '#'", hint="put it in quotes, or nothing behind the sign"
-        )
-    return interpolate(re.sub(r"[ \t]#.*", "", value).rstrip(), variables)

@@ -17,6 +17,7 @@ from yaml._yaml import CParser
 from verifier.errors import ManifestError
 from verifier.limits import GATE_DEPTH, GATE_NODES
 from verifier.text import safe
+from verifier.workload.blanks import ODD_BLANKS
 from verifier.workload.interface import SyntaxProblemError
 from verifier.workload.nodes import Document, Kind, ListNode, MapNode, Node, Scalar
 from verifier.workload.scalars import kind_of_plain
@@ -25,8 +26,9 @@ from verifier.workload.source import Source
 _NO_TEXT = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp"))
 # Not "!": by it go-yaml resolves a value in quotes as if it had none, "<<" among them.
 _CORE_TAGS = _NO_TEXT | {"tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
-# Of apimachinery's util/yaml: what follows three dashes is white space or a comment. YAML wants white space.
-_SEPARATOR = re.compile(r"^---(?:#|[^\S \t\r\n])", re.MULTILINE)
+# Of apimachinery's util/yaml: what follows three dashes is white space or a comment. To YAML other blanks
+# than these three are text, and so is a comment without one before it.
+_SEPARATOR = re.compile(rf"^---(?:#|[ \t\r]*+[{ODD_BLANKS}])", re.MULTILINE)
 _RENDER = "render it first, for example: helm template CHART | verify gate -"
 
 

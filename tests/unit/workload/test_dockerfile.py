@@ -141,3 +141,20 @@ def test_places_are_those_of_the_words() -> None:
 def test_what_is_wrong_with_the_only_from_is_said_once(text: str) -> None:
     assert len(problems(found_with(text))) == 1
     assert len(problems(found_with("RUN x"))) == 1
+
+
+@pytest.mark.parametrize("before", ["", "#!/usr/bin/env docker\n"])
+@pytest.mark.parametrize("first", ["# syntax=first:1\n", "// syntax=first:1\n", "#\u00a0SYNTAX = first:1\n"])
+def test_a_second_syntax_line_is_a_problem(before: str, first: str) -> None:
+    # BuildKit runs the frontend of the first one, whatever others make of the second.
+    assert references(found_with(f"{before}{first}FROM a")) == ["first:1", "a"]
+    (problem,) = problems(found_with(f"{before}{first}{first.replace('first', 'second')}FROM a"))
+    assert "a second directive 'syntax'" in problem
+
+
+@pytest.mark.parametrize("blank", ["\v", "\u00a0", "\u0085", "\u2003", "\u2028", "\u3000", "\t"])
+def test_white_space_of_every_kind_stands_before_a_directive(blank: str) -> None:
+    # DirectiveParser.ParseLine: bytes.TrimLeftFunc(line, unicode.IsSpace).
+    assert references(found_with(f"#{blank}syntax=s:1\nFROM a")) == ["s:1", "a"]
+    # A zero width space is none, and so the line a comment.
+    assert references(found_with("#\u200bsyntax=s:1\nFROM a")) == ["a"]

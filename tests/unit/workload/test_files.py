@@ -208,6 +208,14 @@ def test_a_file_of_another_program_is_a_problem_where_it_was_named(tmp_path: Pat
         '"\\x61piVersion": v1\n"\\x6bind": Pod\na: [\n',
         "containers: [{image: a}]\n",
         "kind: pipeline\nsteps: [{image: a}]\n",
+        # kubectl passes over white space of every kind before a brace; to YAML it begins a text.
+        '\u00a0{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"a","image":"evil"}]}}\n',
+        '"apiVersion: v1"\n',
+        '"\\x61piVersion: v1"\n',
+        # Keys in tags, without a word of an object.
+        "!!binary YXBpVmVyc2lvbg==: v1\n!!binary a2luZA==: Pod\n---\na: [\n",
+        "!<tag:yaml.org,2002:bin%61ry> YXBpVmVyc2lvbg==: v1\n---\na: [\n",
+        "%TAG !e! tag:yaml.org,2002:\n---\n!e!binary YXBpVmVyc2lvbg==: v1\n---\na: [\n",
     ],
 )
 def test_what_may_be_an_object_is_a_problem_wherever_it_is(tmp_path: Path, text: str) -> None:

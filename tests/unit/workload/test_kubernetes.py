@@ -117,6 +117,21 @@ def test_a_line_that_only_kubectl_takes_for_a_separator_is_a_problem(line: str) 
     assert "kubectl ends a document here" in problem
 
 
+# What unicode.IsSpace knows beside tab, line feed, carriage return and blank; libyaml refuses the first two.
+ODD_BLANKS = "\v\f\x85\u00a0\u1680\u2000\u2006\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
+@pytest.mark.parametrize("before", ["---", "--- ", "---\t \t", "---\r"])
+@pytest.mark.parametrize("blank", ODD_BLANKS, ids=lambda blank: f"{ord(blank):04x}")
+def test_odd_white_space_behind_a_separator_is_a_problem(before: str, blank: str) -> None:
+    # apimachinery, util/yaml: strings.TrimSpace of what follows the dashes. YAML reads on in the same text.
+    hidden = json.dumps({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"image": "evil"}]}})
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n%s\n%s\n"
+    (problem,) = problems(found_in_text(text % (before + blank, hidden)))
+    assert ":4:1: kubectl ends a document here" in problem or "not YAML" in problem
+    assert references(found_in_text(text % (f"{before} # c", hidden.replace("evil", "b")))) == ["b"]
+
+
 def test_text_in_a_block_is_no_object_of_its_own() -> None:
     text = (
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  pod.yaml: |\n"
