@@ -73,6 +73,8 @@ LICENSE_TOTAL: Final = (
 )  # distinct expressions of one SBOM, up to 0.5 s/MiB; real ones have some 20 KiB
 ACTOR_LENGTH: Final = 1 * KIB  # one "Person: …"; spdx-tools' pattern for it is quadratic
 VERSION_LENGTH: Final = 256  # one version that is compared; the longest real ones have some 80 characters
+SBOM_PROBLEMS: Final = 1000  # by the official schema of one SBOM that are told; nobody reads more
+SBOM_SLICE: Final = 1000  # elements of a list that are checked at once; each problem takes some 2 KiB
 LOCATOR_LENGTH: Final = 8 * KIB  # one package URL or CPE, as long as the URLs that servers take
 
 # --- CEL, whose worker is ended where it goes beyond ---

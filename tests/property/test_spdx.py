@@ -22,7 +22,7 @@ from verifier.sbom.cyclonedx import CycloneDxDecoder
 from verifier.sbom.files import Serialisation, check_sbom_file
 from verifier.sbom.interface import SbomDecoder
 from verifier.sbom.spdx import SpdxDecoder
-from verifier.sbom.validation import validate_spdx
+from verifier.sbom.validation import validate
 
 DECODERS: tuple[SbomDecoder, ...] = (SpdxDecoder(), CycloneDxDecoder())
 
@@ -65,7 +65,7 @@ def test_changed_documents(document: Any) -> None:
 @given(values | changed(rich))
 @settings(max_examples=50)
 def test_validation_raises_nothing(document: Any) -> None:
-    validate_spdx(document)
+    validate(document)
 
 
 _SOURCES = {serialisation: write(rich()) for serialisation, write in WRITERS.items()}

@@ -127,7 +127,7 @@ def diff(
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An SPDX or CycloneDX document.")],
 ) -> None:
-    """Check an SBOM document: can it be decoded, and is it valid by the SPDX specification?"""
+    """Check an SBOM document: can it be decoded, and is it valid by the specification of its format?"""
     from verifier.sbom.files import check_sbom_file
 
     try:
@@ -137,13 +137,13 @@ def check(
             f"cannot read {safe(file)}: {error.strerror}", hint="name an SPDX or CycloneDX file"
         ) from error
     checked = check_sbom_file(raw, name=file.name)
-    for problem in checked.problems or ():
+    for problem in checked.problems:
         output.say(f"{safe(file)}: {safe(problem.element)}: {safe(problem.message)}")
     sbom = checked.sbom
     if sbom is None:
         raise SbomError(f"{safe(file)} cannot be decoded")
-    judged = f"{len(checked.problems)} problems" if checked.problems is not None else "decoded, not validated"
-    output.write(f"{safe(file)}: {safe(sbom.format)}, {len(sbom.packages)} packages, {judged}\n")
+    counted = f"{len(sbom.packages)} packages, {len(checked.problems)} problems"
+    output.write(f"{safe(file)}: {safe(sbom.format)}, {counted}\n")
     if checked.problems:
         raise typer.Exit(1)
 

@@ -1,7 +1,8 @@
 """SBOM files of users, in whichever serialisation they are.
 
 What becomes of a file is the same for all: the JSON that it stands for, decoded by this program's decoders,
-and validated by spdx-tools.
+and validated by the official schema of its format and by the rules beyond it. Tag-value and RDF have no
+schema; spdx-tools reads and validates them.
 """
 
 from __future__ import annotations
@@ -33,13 +34,12 @@ class Serialisation(Enum):
 class CheckedFile(NamedTuple):
     """An SBOM file, decoded, and all that is wrong with it.
 
-    ``sbom`` is None where it cannot be decoded, and then the first problem says why. ``problems`` is None
-    for a format that is decoded but not validated (CycloneDX).
+    ``sbom`` is None where it cannot be decoded, and then a problem says why.
     """
 
     serialisation: Serialisation
     sbom: Sbom | None
-    problems: tuple[ValidationProblem, ...] | None
+    problems: tuple[ValidationProblem, ...]
 
 
 _Validate = Callable[[], tuple[ValidationProblem, ...]]
@@ -66,12 +66,13 @@ def check_sbom_file(raw: bytes, *, name: str) -> CheckedFile:
     """
     serialisation = detect(raw, name=name)
     document, validate = _open(raw, serialisation)
-    problems = None if validate is None else validate()
+    problems = validate()
     try:
         return CheckedFile(serialisation, _decode(document), problems)
     except SbomError as error:
         problem = ValidationProblem(error.path or "document", error.message)
-        return CheckedFile(serialisation, None, (problem, *(problems or ())))
+        told = any(problem.element == other.element for other in problems)
+        return CheckedFile(serialisation, None, problems if told else (problem, *problems))
 
 
 def read_sbom_file(raw: bytes, *, name: str) -> Sbom:
@@ -110,8 +111,8 @@ def _decode(document: Json) -> Sbom:
     return SpdxDecoder().decode(document)
 
 
-def _open(raw: bytes, serialisation: Serialisation) -> tuple[Json, _Validate | None]:
-    """Give the JSON that the file stands for, and how to validate it, where that can be done."""
+def _open(raw: bytes, serialisation: Serialisation) -> tuple[Json, _Validate]:
+    """Give the JSON that the file stands for, and how to validate it."""
     if serialisation is Serialisation.JSON:
         return _open_json(raw)
     if len(raw) > SBOM_OTHER_BYTES:
@@ -124,14 +125,14 @@ def _open(raw: bytes, serialisation: Serialisation) -> tuple[Json, _Validate | N
         case Serialisation.YAML:
             from verifier.sbom.yaml_document import parse_yaml
 
-            return _validated(parse_yaml(text))
+            return _validated(parse_yaml(text), texts_only=True)
         case Serialisation.XML:
             from verifier.sbom.xml_document import parse_xml
 
-            return _validated(parse_xml(text))
+            return _validated(parse_xml(text), texts_only=True)
         case Serialisation.TAG_VALUE | Serialisation.RDF:
             from verifier.sbom.foreign_formats import convert, parse_rdf, parse_tag_value
-            from verifier.sbom.validation import validate_parsed
+            from verifier.sbom.spdx_semantics import validate_parsed
 
             parse = parse_rdf if serialisation is Serialisation.RDF else parse_tag_value
             parsed = parse(text)
@@ -140,25 +141,23 @@ def _open(raw: bytes, serialisation: Serialisation) -> tuple[Json, _Validate | N
             assert_never(serialisation)
 
 
-def _open_json(raw: bytes) -> tuple[Json, _Validate | None]:
+def _open_json(raw: bytes) -> tuple[Json, _Validate]:
     if len(raw) > SBOM_BYTES:
         raise LimitExceeded(f"an SBOM of more than {SBOM_BYTES} bytes")
     try:
         document = loads(raw, limit=SBOM_BYTES)
     except StrictJsonError as error:
         raise SbomError(safe(error)) from None
-    if _is_cyclonedx(document):
-        return document, None
-    return _validated(document)
+    return _validated(document, texts_only=False)
 
 
-def _validated(document: Json) -> tuple[Json, _Validate]:
-    def validate() -> tuple[ValidationProblem, ...]:
-        from verifier.sbom.validation import validate_spdx
+def _validated(document: Json, *, texts_only: bool) -> tuple[Json, _Validate]:
+    def validate_it() -> tuple[ValidationProblem, ...]:
+        from verifier.sbom.validation import validate
 
-        return validate_spdx(document)
+        return validate(document, texts_only=texts_only)
 
-    return document, validate
+    return document, validate_it
 
 
 def _is_cyclonedx(document: Json) -> bool:

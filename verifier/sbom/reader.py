@@ -31,19 +31,21 @@ def read_sbom(statement: VerifiedStatement) -> DecodedSbom:
 
 
 def validate_attested(statement: VerifiedStatement) -> tuple[ValidationProblem, ...]:
-    """All that is wrong, by the SPDX specification, with the SBOM in ``statement``. Raises nothing.
+    """All that is wrong, by the specification of its format, with the SBOM in ``statement``. Raises nothing.
 
     An SBOM of another format, or one that cannot be read, is a problem too.
     """
-    from verifier.sbom.validation import validate_spdx
+    from verifier.sbom.validation import validate
 
     content = statement.content
-    if not isinstance(content, Statement) or not matches("spdx", content.predicate_type):
-        return (ValidationProblem("document", "only SPDX documents can be validated"),)
+    if not isinstance(content, Statement) or not any(
+        matches(alias, content.predicate_type) for alias in DECODERS
+    ):
+        return (ValidationProblem("document", "only SPDX and CycloneDX documents can be validated"),)
     if len(content.payload) > SBOM_BYTES:
         return (ValidationProblem("document", f"an SBOM of more than {SBOM_BYTES} bytes"),)
     try:
-        return validate_spdx(predicate_document(content))
+        return validate(predicate_document(content))
     except VerifierError as error:
         return (ValidationProblem("document", error.message),)
 

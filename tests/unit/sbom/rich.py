@@ -45,6 +45,7 @@ def rich() -> dict[str, Any]:
         "snippets": [
             {
                 "SPDXID": "SPDXRef-Snippet",
+                "name": "part",
                 "snippetFromFile": "SPDXRef-File-0",
                 "ranges": [
                     {

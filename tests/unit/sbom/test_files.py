@@ -120,11 +120,14 @@ def test_what_cannot_be_decoded_is_a_problem_beside_the_others() -> None:
         read_sbom_file(as_json(document), name="sbom")
 
 
-def test_cyclonedx_is_decoded_and_not_validated() -> None:
-    checked = check_sbom_file(as_json(cyclonedx()), name="sbom")
+def test_cyclonedx_is_decoded_and_validated() -> None:
+    document = cyclonedx(specVersion="1.6")
+    checked = check_sbom_file(as_json(document), name="sbom")
     assert checked.sbom is not None
-    assert checked.sbom.format == "CycloneDX-1.5"
-    assert checked.problems is None
+    assert checked.sbom.format == "CycloneDX-1.6"
+    assert checked.problems == ()
+    bad = check_sbom_file(as_json(document | {"componentss": []}), name="sbom")
+    assert [problem.element for problem in bad.problems] == ["$"]
 
 
 @pytest.mark.parametrize(
