@@ -47,23 +47,29 @@ class Unreadable:
     """A place that could not be looked at, or an item that could not be had, and why.
 
     ``code`` is an error's code. Evidence may be missing because of it, which is not the same as there
-    being none.
+    being none. ``may_count`` is False where nothing that lies there could ever count.
     """
 
     place: str
     code: str
     reason: str
     hint: str | None = None
+    may_count: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Material that was looked at and does not count."""
+    """Material that was looked at and does not count.
+
+    ``is_unread``: what it would have been is not known, for it is gone, is not what its digest says, or
+    cannot be read as what it should be.
+    """
 
     digest: Digest
     stored_at: tuple[str, ...]
     code: str
     reason: str
+    is_unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,16 @@ class ImageEvidence:
     unreadable: tuple[Unreadable, ...]
     searched: tuple[str, ...]
     annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def withheld(self) -> tuple[Unreadable, ...]:
+        """What could not be read and may be evidence.
+
+        Of which kind is not known: media types, artifact types and annotations are signed by nobody.
+        """
+        unread = (
+            Unreadable(f"{item.digest} ({', '.join(item.stored_at)})", item.code, item.reason)
+            for item in self.rejections
+            if item.is_unread
+        )
+        return (*(item for item in self.unreadable if item.may_count), *unread)

@@ -12,9 +12,10 @@ from verifier.model.sbom import Sbom
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.cel import EvaluationError
 from verifier.policy.cel_facts import attestation_facts, is_provenance, signature_facts
+from verifier.policy.cel_growth import only_grows
 from verifier.policy.cel_process import SHARED, Worker
-from verifier.policy.cel_run import Expressions, Failure, Run
-from verifier.policy.interface import Case
+from verifier.policy.cel_run import LISTS, Expressions, Failure, Run
+from verifier.policy.interface import Case, Withheld
 from verifier.policy.quorum import Quorum
 from verifier.policy.rules.evidence import Evidence
 from verifier.policy.rules.outcome import denied, passed, skipped
@@ -53,6 +54,20 @@ class Cel:
     def signers(self) -> tuple[str, ...]:
         """See `Rule.signers`."""
         return self.quorum.names
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`. An expression can ask of lists of evidence whatever it likes."""
+        expressions = self.expressions
+        lists = any(name in expressions.used for name in LISTS)
+        if self.evidence is not None:
+            return Withheld.EITHER if lists else self.evidence.withheld
+        if expressions.each == "signature":
+            return Withheld.EITHER if lists else Withheld.REFUSAL
+        if not lists:
+            return Withheld.NOTHING
+        grows = all(only_grows(text) for text in (expressions.check, expressions.when or "true"))
+        return Withheld.PASS if grows else Withheld.EITHER
 
     @property
     def _check(self) -> str:

@@ -9,9 +9,10 @@ from typing import ClassVar
 
 from verifier.limits import FINDINGS
 from verifier.model.finding import Finding, Outcome, Verdict
-from verifier.policy.interface import Case, Rule
+from verifier.policy.interface import Case, Rule, Withheld
 from verifier.policy.rules.outcome import skipped
 from verifier.policy.waivers import Waiver, waive
+from verifier.policy.withheld import with_doubt
 from verifier.text import rfc3339
 
 
@@ -62,8 +63,9 @@ class Clause:
         own = [waiver for waiver in self.waivers if waiver.rule in {self.rule.id, self.id}]
         waived = list(waive(named, own, image=case.name, now=case.now))
         softened = [self._softened(finding, case.now) for finding in waived]
+        said = with_doubt(softened, self.id, self.rule.withheld, case, enforced=self.is_enforced(case.now))
         asked = self.rule.asks()
-        return [replace(finding, asked=finding.asked or asked) for finding in _shown(softened)]
+        return [replace(finding, asked=finding.asked or asked) for finding in _shown(said)]
 
     def _softened(self, finding: Finding, now: datetime) -> Finding:
         """The mode is applied to each finding; what could not be found out stays so."""
@@ -87,6 +89,11 @@ class AnyOf:
 
     id: ClassVar[str] = "any-of"
     groups: tuple[tuple[Clause, ...], ...]
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`: the clauses of a group have seen to their own, and one group is enough."""
+        return Withheld.PASS
 
     @property
     def signers(self) -> tuple[str, ...]:

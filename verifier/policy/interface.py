@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, ClassVar, Protocol
 
 from verifier.errors import InputError
@@ -63,14 +64,36 @@ class Case:
         return " and ".join(sorted(made.intersection(signers)))
 
 
+class Withheld(Enum):
+    """How evidence that could not be read might have changed a rule's answer."""
+
+    # It looks at nothing that is attached to the image.
+    NOTHING = "nothing"
+    # More evidence turns no pass into a refusal.
+    PASS = "a pass"  # noqa: S105 - not a password
+    # What is refused for what was read stays refused, and what passes may not.
+    REFUSAL = "a refusal"
+    # The newest decides, or one statement takes back what another says.
+    EITHER = "either"
+
+
 class Rule(Protocol):
-    """One requirement, written as "deny unless", so that withheld evidence can only deny."""
+    """One requirement.
+
+    It judges what could be read, and says with `withheld` what else that leaves open; `Clause` sees to it
+    that evidence which could not be read never helps.
+    """
 
     id: ClassVar[str]
 
     @property
     def signers(self) -> tuple[str, ...]:
         """The names of the policy's signers whose word this rule takes; empty where it takes nobody's."""
+        ...
+
+    @property
+    def withheld(self) -> Withheld:
+        """What evidence that nobody could read may keep from it, whatever kind it is of."""
         ...
 
     def asks(self) -> str:

@@ -81,9 +81,11 @@ class Candidates:
         places = known.stored_at if place in known.stored_at else (*known.stored_at, place)
         self.unsigned[digest] = Unsigned(digest, places, known.predicate_type or predicate_type)
 
-    def reject(self, digest: Digest, places: tuple[str, ...], error: VerifierError) -> None:
-        """Note material that does not count."""
-        self.rejections.append(Rejection(digest, places, error.code, error.message))
+    def reject(
+        self, digest: Digest, places: tuple[str, ...], error: VerifierError, *, is_unread: bool = False
+    ) -> None:
+        """Note material that does not count; ``is_unread`` as in `Rejection`."""
+        self.rejections.append(Rejection(digest, places, error.code, error.message, is_unread))
 
     def failed(
         self,
@@ -92,13 +94,17 @@ class Candidates:
         error: RejectedError | UnavailableError,
         *,
         asked: str | None = None,
+        may_count: bool = True,
     ) -> None:
-        """Note why ``digest``, or the place that was ``asked``, gave nothing: bad, or not to be had."""
+        """Note why ``digest``, or the place that was ``asked``, gave nothing: bad, or not to be had.
+
+        ``may_count`` is False where nothing that lies there could count.
+        """
         if isinstance(error, RejectedError):
-            self.reject(digest, places, error)
+            self.reject(digest, places, error, is_unread=may_count)
         else:
             place = asked or f"{digest} ({', '.join(places)})"
-            self.unreadable.append(Unreadable(place, error.code, error.message, error.hint))
+            self.unreadable.append(Unreadable(place, error.code, error.message, error.hint, may_count))
 
     def _add_candidate(self, format_: Format, layer: Descriptor, place: str) -> None:
         # A bundle is all in its blob. In the older formats one blob may bear many signatures, each in the

@@ -80,7 +80,8 @@ def _list(asked: Sequence[Place], candidates: Candidates, workers: Parallel) -> 
         if isinstance(answer, LimitExceeded):
             raise LimitExceeded(f"{place.name}: {answer.message}", hint=answer.hint)
         if not isinstance(answer, Holding):
-            candidates.failed(place.digest, (place.stored_at,), answer, asked=place.name)
+            may_count = place.where is not Where.UNSIGNED
+            candidates.failed(place.digest, (place.stored_at,), answer, asked=place.name, may_count=may_count)
             continue
         if answer.manifest is not None:
             candidates.add(answer.manifest, place.where, place.stored_at)
@@ -121,7 +122,7 @@ def _open(source: Source, listed: Sequence[_Listed], candidates: Candidates, wor
         document, place = opened[item.digest], item.place
         if document is None:
             missing = (LayoutError if is_layout(source) else RegistryError)("listed, but gone")
-            candidates.reject(item.digest, (place.stored_at,), missing)
+            candidates.reject(item.digest, (place.stored_at,), missing, is_unread=True)
         elif isinstance(document, (RejectedError, UnavailableError)):
             candidates.failed(item.digest, (place.stored_at,), document)
         elif isinstance(document, Manifest):
@@ -151,7 +152,8 @@ def _sort(item: _Listed, manifest: Manifest, candidates: Candidates) -> None:
     # means that the list is wrong.
     if place.where is Where.REFERRER and subject is not None and subject.digest != place.digest:
         error = SubjectError(f"listed as a referrer of {place.digest}, but its subject is {subject.digest}")
-        candidates.reject(item.digest, (place.stored_at,), error)
+        # Its layers were not looked at, and only a signature would tell what they are about.
+        candidates.reject(item.digest, (place.stored_at,), error, is_unread=True)
     else:
         candidates.add(manifest, place.where, place.stored_at)
 

@@ -17,7 +17,7 @@ from verifier.limits import FINDINGS
 from verifier.model.evidence import ImageEvidence
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.policy.clause import AnyOf, Clause
-from verifier.policy.interface import Case
+from verifier.policy.interface import Case, Withheld
 from verifier.policy.values import Judgement
 
 A = one("a")
@@ -236,6 +236,7 @@ class Finds:
 
     id: ClassVar[str] = "finds"
     signers: ClassVar[tuple[str, ...]] = ("a",)
+    withheld: ClassVar[Withheld] = Withheld.NOTHING
     given: tuple[Finding, ...]
 
     def asks(self) -> str:

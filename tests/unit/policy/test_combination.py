@@ -32,7 +32,7 @@ from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.sbom import DecodedSbom
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.clause import Clause
-from verifier.policy.interface import Case
+from verifier.policy.interface import Case, Withheld
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.values import Judgement
 
@@ -45,6 +45,7 @@ class Fixed:
     outcome: Outcome
     verdict: Verdict
     signers: tuple[str, ...] = ("release",)
+    withheld: Withheld = Withheld.NOTHING
 
     def asks(self) -> str:
         return "nothing"

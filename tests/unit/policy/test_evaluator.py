@@ -28,7 +28,7 @@ from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.statement import MessageSignature
 from verifier.policy.clause import Clause
 from verifier.policy.evaluator import accepted_statements, wanted_names
-from verifier.policy.interface import Case
+from verifier.policy.interface import Case, Withheld
 
 ELSEWHERE = policy(
     SIGNATURE, text=POLICY.replace("ghcr.io/org", "ghcr.io/other").replace("name: app", "name: b")
@@ -77,6 +77,7 @@ class Silent:
 
     id: ClassVar[str] = "silent"
     signers = ("release",)
+    withheld = Withheld.NOTHING
 
     def asks(self) -> str:
         return "nothing"

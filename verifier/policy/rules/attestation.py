@@ -10,7 +10,7 @@ from verifier.errors import StatementError
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.predicate import parse_predicate_type, predicate_document
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.predicate_schema import PredicateSchema
 from verifier.policy.quorum import Quorum
 from verifier.policy.rules.evidence import Evidence, is_sbom
@@ -35,6 +35,12 @@ class Attestation:
     def signers(self) -> tuple[str, ...]:
         """See `Rule.signers`."""
         return self.evidence.quorum.names
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`."""
+        looks_inside = self.schema is not None or is_sbom(self.evidence.types[0])
+        return self.evidence.withheld if looks_inside else Withheld.PASS
 
     def asks(self) -> str:
         """See `Rule.asks`."""

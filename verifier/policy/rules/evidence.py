@@ -12,7 +12,7 @@ from verifier.model.predicate import matches
 from verifier.model.sbom import Sbom
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.identities import describe
-from verifier.policy.interface import Case
+from verifier.policy.interface import Case, Withheld
 from verifier.policy.quorum import Quorum
 from verifier.policy.rules.absence import missing
 from verifier.policy.rules.outcome import passed
@@ -63,6 +63,17 @@ class Evidence:
     def requirement(self) -> Requirement:
         """For findings on what is not there."""
         return Requirement(self.rule, self.what, self.quorum.names, "StatementError")
+
+    @property
+    def withheld(self) -> Withheld:
+        """What may be withheld from a rule that refuses a statement for what is in it."""
+        match self.select:
+            case "any":
+                return Withheld.PASS
+            case "all":
+                return Withheld.REFUSAL
+            case "latest":
+                return Withheld.EITHER
 
     def asks(self) -> str:
         """What it asks for, for people."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from verifier.errors import PlatformError
 from verifier.model.finding import Finding
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.quorum import Quorum
 from verifier.policy.rules.image_config import judged, text
 from verifier.policy.rules.options import SIGNERS_OPTION, at, read_quorum
@@ -40,6 +40,12 @@ class ImageAge:
     def signers(self) -> tuple[str, ...]:
         """See `Rule.signers`."""
         return self.quorum.names if self.quorum else ()
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`."""
+        # One more signature makes no other older.
+        return Withheld.PASS if self.quorum else Withheld.NOTHING
 
     def asks(self) -> str:
         """See `Rule.asks`."""

@@ -11,7 +11,7 @@ from verifier.model.digest import Digest
 from verifier.model.finding import Finding
 from verifier.model.reference import ImageReference
 from verifier.model.reference_parser import parse_reference
-from verifier.policy.interface import Case, Context, RuleSpec
+from verifier.policy.interface import Case, Context, RuleSpec, Withheld
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.rules.image_config import judged, labels
 from verifier.policy.rules.options import at
@@ -29,6 +29,7 @@ class ImageBase:
 
     id: ClassVar[str] = "image-base"
     signers: ClassVar[tuple[str, ...]] = ()
+    withheld: ClassVar[Withheld] = Withheld.NOTHING
     allowed: tuple[ImagePattern, ...]
     pinned: bool
 

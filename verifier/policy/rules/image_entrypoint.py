@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from verifier.errors import PlatformError
 from verifier.model.finding import Finding
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.rules.image_config import execution, judged, texts
 from verifier.policy.rules.outcome import denied, passed
 from verifier.text import safe
@@ -33,6 +33,7 @@ class ImageEntrypoint:
 
     id: ClassVar[str] = "image-entrypoint"
     signers: ClassVar[tuple[str, ...]] = ()
+    withheld: ClassVar[Withheld] = Withheld.NOTHING
     entrypoint: tuple[str, ...] | None
     cmd: tuple[str, ...] | None
     shell: bool

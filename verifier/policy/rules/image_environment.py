@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from verifier.errors import PlatformError
 from verifier.model.finding import Finding
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.rules.image_config import execution, judged, mapping, member, text, texts
 from verifier.policy.rules.outcome import denied, passed
 from verifier.policy.rules.secret_words import can_be_secret, secret_name, secret_value
@@ -30,6 +30,7 @@ class ImageEnvironment:
 
     id: ClassVar[str] = "image-environment"
     signers: ClassVar[tuple[str, ...]] = ()
+    withheld: ClassVar[Withheld] = Withheld.NOTHING
     allowed: frozenset[str]
     denied: frozenset[str]
     history: bool

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from verifier.model.finding import Finding
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.patterns import TextMatcher, compiled
 from verifier.policy.rules.image_config import judged, labels
 from verifier.policy.rules.options import at
@@ -22,6 +22,7 @@ class ImageLabels:
 
     id: ClassVar[str] = "image-labels"
     signers: ClassVar[tuple[str, ...]] = ()
+    withheld: ClassVar[Withheld] = Withheld.NOTHING
     required: tuple[tuple[str, TextMatcher | None], ...]
     denied: tuple[str, ...]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from verifier.model.finding import Finding
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.rules.outcome import denied, passed
 
 
@@ -17,6 +17,7 @@ class ImageLayers:
 
     id: ClassVar[str] = "image-layers"
     signers: ClassVar[tuple[str, ...]] = ()
+    withheld: ClassVar[Withheld] = Withheld.NOTHING
     least: int | None
     most: int | None
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from verifier.errors import InputError
 from verifier.model.finding import Finding
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.rules.image_config import execution, judged, mapping
 from verifier.policy.rules.options import at
 from verifier.policy.rules.outcome import denied, passed
@@ -54,6 +54,7 @@ class ImagePorts:
 
     id: ClassVar[str] = "image-ports"
     signers: ClassVar[tuple[str, ...]] = ()
+    withheld: ClassVar[Withheld] = Withheld.NOTHING
     allowed: tuple[Ports, ...] | None
     privileged: bool
 

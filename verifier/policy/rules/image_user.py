@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from verifier.model.finding import Finding
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.rules.image_config import execution, judged, text
 from verifier.policy.rules.outcome import denied, passed
 from verifier.text import safe
@@ -32,6 +32,7 @@ class ImageUser:
 
     id: ClassVar[str] = "image-user"
     signers: ClassVar[tuple[str, ...]] = ()
+    withheld: ClassVar[Withheld] = Withheld.NOTHING
     min_uid: int = 1
     names: tuple[str, ...] = ()
     root_group: bool = True

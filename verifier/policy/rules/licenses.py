@@ -10,7 +10,7 @@ from verifier.errors import LimitExceeded
 from verifier.model.finding import Finding
 from verifier.model.sbom import Package, Sbom
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.license_exceptions import Exemptions
 from verifier.policy.license_judge import Leniency, LicenseJudge, LicenseProblem, LicenseRules, Which
 from verifier.policy.license_terms import LICENSE_ITEM, TEXT, LicenseTerms
@@ -36,6 +36,11 @@ class Licenses:
     def signers(self) -> tuple[str, ...]:
         """See `Rule.signers`."""
         return self.evidence.quorum.names
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`."""
+        return self.evidence.withheld
 
     def asks(self) -> str:
         """See `Rule.asks`."""

@@ -11,7 +11,7 @@ from verifier.model.digest import Digest
 from verifier.model.finding import Finding
 from verifier.model.sbom import Package, Sbom
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.package_choice import Certainty, PackageChoice, Told
 from verifier.policy.packages import PackageIndex
 from verifier.policy.purls import PackageUrl, read_purl
@@ -39,6 +39,11 @@ class Packages:
     def signers(self) -> tuple[str, ...]:
         """See `Rule.signers`."""
         return self.evidence.quorum.names
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`."""
+        return self.evidence.withheld
 
     def asks(self) -> str:
         """See `Rule.asks`."""

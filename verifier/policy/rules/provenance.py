@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast, get_args
 from verifier.errors import InputError, StatementError
 from verifier.model.finding import Finding
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.patterns import TextMatcher, compiled
 from verifier.policy.predicates.nodes import PredicateError
 from verifier.policy.predicates.slsa import read_provenance
@@ -42,6 +42,11 @@ class ProvenanceRule:
     def signers(self) -> tuple[str, ...]:
         """See `Rule.signers`."""
         return self.evidence.quorum.names
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`."""
+        return self.evidence.withheld
 
     def asks(self) -> str:
         """See `Rule.asks`."""

@@ -10,7 +10,7 @@ from verifier.limits import SBOM_PACKAGES
 from verifier.model.finding import Finding
 from verifier.model.sbom import Package, Sbom
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.interface import Case, Context, RuleSpec
+from verifier.policy.interface import Case, Context, RuleSpec, Withheld
 from verifier.policy.rules.evidence import Evidence
 from verifier.policy.rules.options import SBOM_OPTIONS, read_sbom_evidence
 from verifier.policy.rules.outcome import denied
@@ -50,6 +50,11 @@ class SbomComplete:
     def signers(self) -> tuple[str, ...]:
         """See `Rule.signers`."""
         return self.evidence.quorum.names
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`."""
+        return self.evidence.withheld
 
     def asks(self) -> str:
         """See `Rule.asks`."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from verifier.model.finding import Finding
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.interface import Case, Context, RuleSpec
+from verifier.policy.interface import Case, Context, RuleSpec, Withheld
 from verifier.policy.quorum import Quorum
 from verifier.policy.rules.options import (
     EVIDENCE_OPTIONS,
@@ -39,6 +39,11 @@ class Signature:
     def signers(self) -> tuple[str, ...]:
         """See `Rule.signers`."""
         return self.quorum.names
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`."""
+        return Withheld.PASS
 
     def asks(self) -> str:
         """See `Rule.asks`."""

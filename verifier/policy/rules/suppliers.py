@@ -10,7 +10,7 @@ from verifier.errors import InputError
 from verifier.model.finding import Finding
 from verifier.model.sbom import Sbom
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.interface import Case, Context, OptionError, RuleSpec
+from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.patterns import TextMatcher
 from verifier.policy.rules.evidence import Evidence
 from verifier.policy.rules.options import SBOM_OPTIONS, at, read_sbom_evidence
@@ -34,6 +34,11 @@ class Suppliers:
     def signers(self) -> tuple[str, ...]:
         """See `Rule.signers`."""
         return self.evidence.quorum.names
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`."""
+        return self.evidence.withheld
 
     def asks(self) -> str:
         """See `Rule.asks`."""

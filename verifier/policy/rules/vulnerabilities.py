@@ -11,7 +11,7 @@ from verifier.errors import StatementError
 from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Outcome
 from verifier.model.verified import VerifiedStatement
-from verifier.policy.interface import Case, Context, RuleSpec
+from verifier.policy.interface import Case, Context, RuleSpec, Withheld
 from verifier.policy.predicates.findings import Severity, Vulnerability
 from verifier.policy.predicates.nodes import PredicateError
 from verifier.policy.predicates.openvex import JUSTIFICATIONS
@@ -51,6 +51,12 @@ class VulnerabilitiesRule:
         """See `Rule.signers`."""
         vex = self.vex.signers if self.vex else ()
         return tuple(dict.fromkeys((*self.evidence.quorum.names, *vex)))
+
+    @property
+    def withheld(self) -> Withheld:
+        """See `Rule.withheld`."""
+        # A statement that suppresses a finding may be there, or a newer one that says otherwise.
+        return Withheld.EITHER if self.vex else self.evidence.withheld
 
     def asks(self) -> str:
         """See `Rule.asks`."""
