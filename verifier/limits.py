@@ -128,8 +128,10 @@ CLUSTER_PAGE_BYTES: Final = (
 )  # of one answer; objects have at most 1.5 MiB, and few have more than 100 KiB
 CLUSTER_SECONDS: Final = 60.0  # silence of an API server, which gives itself as long for a request
 CLUSTER_SHARES: Final = 10_000  # workers of one job
+PIPE_SECONDS: Final = 30  # silence of a pipe that a user names as a file, as <(command) does
 GIT_SECONDS: Final = 60.0  # one call of git
 GIT_BYTES: Final = 64 * MIB  # its answer
+GIT_CONFIG_BYTES: Final = 4 * MIB  # a repository's settings; ten thousand branches take some 1 MiB
 BASELINE_DAYS: Final = 30  # for which a newly written baseline accepts what it lists
 
 # --- admission ---

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from verifier.errors import InputError, ManifestError, PolicyError
 from verifier.limits import EVIDENCE_RECORD_BYTES, POLICY_TEST_FILES
-from verifier.local_files import is_directory, is_there, read_bounded
+from verifier.local_files import is_directory, is_there, read_regular
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.report import ImageReport
 from verifier.policy.case_file import CaseFile, PolicyCase, read_case_file
@@ -75,6 +75,8 @@ def _require_policy(file: CaseFile) -> None:
             place=safe(file.path),
             hint="its path is from the test file's folder",
         )
+    if path.is_absolute() and not path.is_file():
+        raise PolicyError(f"the policy {safe(path.name)!r} is not a regular file", place=safe(file.path))
 
 
 def run_cases(
@@ -114,7 +116,10 @@ def _below(folder: Path) -> Iterator[Path]:
                 count += 1
                 if count > POLICY_TEST_FILES:
                     raise ManifestError(f"more than {POLICY_TEST_FILES} test files are below {safe(folder)}")
-                yield Path(where) / name
+                path = Path(where) / name
+                if path.exists() and not path.is_file():
+                    raise ManifestError(f"{safe(path)} is not a regular file")
+                yield path
 
 
 def _give_up(error: OSError) -> None:
@@ -165,7 +170,7 @@ def _settings(file: CaseFile, case: PolicyCase, settings: Settings) -> Settings:
 
 def _recorded(folder: Path) -> bytes:
     try:
-        return read_bounded(folder / EVIDENCE_FILE, EVIDENCE_RECORD_BYTES)
+        return read_regular(folder / EVIDENCE_FILE, EVIDENCE_RECORD_BYTES)
     except OSError:
         return b""  # a layout that was not saved by a verification
 
@@ -174,8 +179,11 @@ def _saved_root(folder: Path | None) -> Path | None:
     """The trust root that was saved with the evidence. Whoever runs a test trusts what lies beside it."""
     if folder is None:
         return None
+    saved = folder / TRUST_ROOT_FILE
     try:
-        return folder / TRUST_ROOT_FILE if is_there(folder / TRUST_ROOT_FILE) else None
+        if is_there(saved) and not saved.is_file():
+            raise ManifestError(f"{safe(saved)} is not a regular file")
+        return saved if is_there(saved) else None
     except OSError as error:
         raise ManifestError(f"cannot look into {safe(folder)}: {error.strerror}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,18 @@ def test_nothing_given_is_an_error() -> None:
 def test_a_path_that_cannot_be_one(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         read_case_files([tmp_path / "a\x00b"])
+
+
+def test_a_pipe_among_the_test_files_is_an_error_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.test.yaml").write_text(GOOD)
+    assert len(read_case_files([tmp_path])) == 1
+    os.mkfifo(tmp_path / "b.test.yaml")
+    with pytest.raises(InputError, match=r"b\.test\.yaml is not a regular file"):
+        read_case_files([tmp_path])
+
+
+def test_a_pipe_in_the_place_of_the_policy_is_an_error_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.test.yaml").write_text(GOOD.replace("sample", "./policy.yaml"))
+    os.mkfifo(tmp_path / "policy.yaml")
+    with pytest.raises(InputError, match=r"'policy\.yaml' is not a regular file"):
+        read_case_files([tmp_path])

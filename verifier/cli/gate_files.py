@@ -102,6 +102,15 @@ def changed_only(
     then = named_then(found, revision, readers, environment)
     found.images, same = then.split(found.images)
     found.built, same_built = then.split(found.built)
+    if then.missing:
+        others = "" if len(then.missing) == 1 else f" and {len(then.missing) - 1} more"
+        output.say(
+            f"warning: git does not hold {safe(then.missing[0])}{others} as of {safe(revision, limit=100)}:"
+            " all that is named there counts as changed"
+        )
+        output.say(
+            "hint:  verify lets git fetch nothing; in a partial clone, git show REVISION:PATH fetches a file"
+        )
     count = len(same) + len(same_built)
     if count and not show.quiet:
         places = "1 place that names" if count == 1 else f"{count} places that name"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from verifier.errors import ManifestError, UnavailableError, UsageError
-from verifier.limits import GATE_FILE_BYTES, GIT_BYTES, GIT_SECONDS
+from verifier.errors import ManifestError, UsageError
+from verifier.gate.git import Git, GitError, opened
+from verifier.limits import GATE_FILE_BYTES
 from verifier.text import safe
 from verifier.workload.compose import ComposeReader
 from verifier.workload.compose_files import ComposeFiles
@@ -18,59 +18,17 @@ from verifier.workload.interface import Built, Found, NamedImage
 from verifier.workload.reading import Readers, form_of
 from verifier.workload.source import Source
 
-_KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "SYSTEMROOT")
-
-
-class GitError(UnavailableError):
-    """Git did not answer."""
-
-    code = "ManifestError"
-
-
-@dataclass(frozen=True, slots=True)
-class Git:
-    """Asks git about the work tree ``top``, by names of objects alone: no filter, hook or pager is run."""
-
-    top: Path
-    environment: Mapping[str, str] = field(repr=False)
-
-    def run(self, *arguments: str) -> bytes | None:
-        """What git prints; None where it says no. Raises `GitError`."""
-        kept = {
-            name: value
-            for name, value in self.environment.items()
-            if name in _KEPT or name.startswith("GIT_CONFIG_")
-        }
-        command = ["git", "--no-replace-objects", "--no-optional-locks", "-C", str(self.top), *arguments]
-        try:
-            done = subprocess.run(  # noqa: S603 - a list of arguments, no shell
-                command,
-                check=False,
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
-                timeout=GIT_SECONDS,
-                env={**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
-            )
-        except FileNotFoundError:
-            raise GitError("there is no git here, which --changed-since needs") from None
-        except (OSError, subprocess.SubprocessError) as error:
-            raise GitError(f"git did not answer: {safe(error)}") from None
-        if len(done.stdout) > GIT_BYTES:
-            raise GitError(f"git answered with more than {GIT_BYTES} bytes")
-        if done.returncode != 0 and b"dubious ownership" in done.stderr:
-            raise GitError(
-                f"git does not trust {safe(self.top)}",
-                hint="git config --global --add safe.directory DIRECTORY",
-            )
-        return done.stdout if done.returncode == 0 else None
-
 
 @dataclass(frozen=True, slots=True)
 class GitTree:
-    """See `verifier.workload.trees.Tree`: the files at a revision; ``blobs`` by path below the work tree."""
+    """See `verifier.workload.trees.Tree`: the files at a revision; ``blobs`` by path below the work tree.
+
+    ``missing`` gathers those that a partial clone, or a damaged one, does not hold.
+    """
 
     git: Git
     blobs: Mapping[bytes, str] = field(repr=False)
+    missing: dict[str, None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def at(cls, git: Git, revision: str) -> GitTree:
@@ -83,7 +41,10 @@ class GitTree:
             )
         listing = git.run("ls-tree", "-r", "-z", "--full-tree", commit.decode("ascii").strip(), "--")
         if listing is None:
-            raise GitError(f"git cannot list {safe(revision, limit=100)!r}")
+            raise GitError(
+                f"git cannot list the files at {safe(revision, limit=100)!r}: some of it is not here",
+                hint="verify lets git fetch nothing; in a partial clone, git ls-tree -r REVISION does",
+            )
         blobs: dict[bytes, str] = {}
         for entry in listing.split(b"\0"):
             facts, _, path = entry.partition(b"\t")
@@ -100,9 +61,15 @@ class GitTree:
         if not real.is_relative_to(self.git.top):
             return None
         blob = self.blobs.get(bytes(real.relative_to(self.git.top)))
-        raw = None if blob is None else self.git.run("cat-file", "blob", blob)
-        if raw is not None and len(raw) > GATE_FILE_BYTES:
+        if blob is None:
+            return None
+        size = self.git.run("cat-file", "-s", blob)
+        if size is not None and int(size) > GATE_FILE_BYTES:
             raise ManifestError(f"{safe(path)} was larger than {GATE_FILE_BYTES} bytes")
+        raw = self.git.run("cat-file", "blob", blob)
+        if raw is None:
+            self.missing[str(path)] = None
+            raise ManifestError(f"git does not have {safe(path)} as it was")
         return raw
 
 
@@ -117,9 +84,10 @@ def work_tree_of(path: Path) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """What the files named at a revision."""
+    """What the files named at a revision. ``missing`` are files that git lists and does not hold."""
 
     known: frozenset[tuple[str, ...]] = field(repr=False)
+    missing: tuple[str, ...] = ()
 
     def split(self, named: Sequence[Named]) -> tuple[list[Named], list[Named]]:
         """Those that are named otherwise now, and those that are named alike at the same place."""
@@ -128,24 +96,27 @@ class Then:
 
 
 def named_then(found: Found, revision: str, readers: Readers, environment: Mapping[str, str]) -> Then:
-    """What the files of ``found`` named at ``revision``. Raises `UsageError` where there is no such commit.
+    """What the files of ``found`` named at ``revision``.
 
     Where a file of then cannot be read, or leads to files that git does not keep, all of it has changed.
+    Raises `UsageError` where there is no such commit, and `GitError`.
     """
     files = dict.fromkeys(each.location.file for each in _all(found))
     tops = {name: work_tree_of(Path(name).parent) for name in files}
-    trees = {top: GitTree.at(Git(top, environment), revision) for top in set(tops.values()) if top}
-    if not trees:
+    if not any(tops.values()):
         raise UsageError(
             "--changed-since: none of the files is in a repository of git",
             hint="leave the option out: then everything is judged",
         )
     known: set[tuple[str, ...]] = set()
-    for name, top in tops.items():
-        if top is not None:
-            then = _read(name, trees[top], readers)
-            known |= {_key(each) for each in _all(then)}
-    return Then(frozenset(known))
+    missing: dict[str, None] = {}
+    for top in {top for top in tops.values() if top is not None}:
+        with opened(top, environment) as git:
+            tree = GitTree.at(git, revision)
+            for name in (name for name, its in tops.items() if its == top):
+                known |= {_key(each) for each in _all(_read(name, tree, readers))}
+            missing |= tree.missing
+    return Then(frozenset(known), tuple(missing))
 
 
 def _all(found: Found) -> Iterator[NamedImage | Built]:

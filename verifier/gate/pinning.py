@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from verifier.errors import ManifestError, UsageError
+from verifier.limits import GATE_FILE_BYTES
+from verifier.local_files import read_regular
 from verifier.model.digest import Digest
 from verifier.text import safe
 from verifier.workload.interface import NamedImage
@@ -101,7 +103,7 @@ def write(files: Sequence[Pinned]) -> None:
 def _prepare(file: Pinned) -> tuple[Path, Path]:
     # What a link leads to is changed, not the link.
     path = Path(file.source.name).resolve(strict=True)
-    if path.read_bytes() != file.source.text.encode():
+    if read_regular(path, GATE_FILE_BYTES) != file.source.text.encode():
         raise FileChangedError(f"{safe(file.source.name)} was changed meanwhile, and is left alone")
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from verifier.errors import InputError, PolicyError
 from verifier.limits import POLICY_BYTES, POLICY_EXTENDS, POLICY_FILES
-from verifier.local_files import read_bounded
+from verifier.local_files import read_bounded, read_regular
 from verifier.model.digest import Digest
 from verifier.policy.files import beside, read_beside
 from verifier.policy.reader import Inherited, Reader
@@ -130,8 +130,10 @@ class _Files:
 
 
 def _read(path: Path, *, shown: str = "") -> bytes:
+    # The first one is named by a user, who may name a pipe; what a file names is a file.
+    read = read_regular if shown else read_bounded
     try:
-        return read_bounded(path, POLICY_BYTES)
+        return read(path, POLICY_BYTES)
     except OSError as error:
         raise PolicyError(
             f"cannot read the policy {safe(shown or path)}: {error.strerror}",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from verifier.errors import InputError
 from verifier.limits import POLICY_BYTES
-from verifier.local_files import read_bounded
+from verifier.local_files import read_regular
 from verifier.text import safe
 
 
@@ -37,7 +37,7 @@ def read_beside(folder: Path | None, text: str) -> bytes:
     try:
         if path.exists() and not path.is_file():
             raise InputError(f"{safe(text, limit=200)!r} is not a file")
-        return read_bounded(path, POLICY_BYTES)
+        return read_regular(path, POLICY_BYTES)
     except OSError as error:
         raise InputError(
             f"cannot read {safe(text, limit=200)!r}: {error.strerror}",

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from verifier.errors import CacheError, VerifierError
 from verifier.limits import EVIDENCE_BYTES
-from verifier.local_files import is_directory, read_bounded
+from verifier.local_files import is_directory, read_regular
 from verifier.model.digest import Digest
 from verifier.model.manifest import OCI_INDEX
 from verifier.model.reference import ImageReference, LayoutReference
@@ -137,7 +137,7 @@ def _read(layout: Path) -> dict[str, bytes]:
     if not is_directory(layout):
         return {}
     files = {
-        str(path.relative_to(layout)): read_bounded(path, EVIDENCE_BYTES)
+        str(path.relative_to(layout)): read_regular(path, EVIDENCE_BYTES)
         for path in layout.rglob("*")
         if path.is_file() and not path.is_symlink()
     }

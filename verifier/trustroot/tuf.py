@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from verifier.errors import TrustRootUnavailableError, UnavailableError
+from verifier.local_files import is_there
 from verifier.model.trust import TrustRoot
 from verifier.text import safe
 from verifier.trustroot.instances import Instance
@@ -57,6 +59,7 @@ class TufTrustRoot:
             try:
                 self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
                 (self.directory / "targets").mkdir(exist_ok=True, mode=0o700)
+                _require_files(self.directory)
                 return self._updated(self.directory, self.fetch)
             except OSError:
                 pass  # the cache is never needed for a right answer: go on without it
@@ -125,3 +128,11 @@ class TufTrustRoot:
 
     def _is_fresh(self) -> bool:
         return timedelta(0) <= self.now - self._refreshed() < _REFRESH_AFTER
+
+
+def _require_files(directory: Path) -> None:
+    """Raise `OSError` where python-tuf could meet a pipe in ``directory``, which it would wait for."""
+    for path in directory.rglob("*"):
+        # A link that leads nowhere is no danger, and root.json is a link.
+        if is_there(path) and not (path.is_file() or path.is_dir()):
+            raise OSError(errno.EINVAL, "is not a regular file", str(path))

@@ -16,6 +16,7 @@ from tuf.api.exceptions import LengthOrHashMismatchError, RepositoryError
 from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, Targets, Timestamp
 
 from verifier.limits import TRUSTED_ROOT_BYTES
+from verifier.local_files import read_regular
 
 TARGET = "trusted_root.json"
 _ROOTS = 1024  # root versions followed from the shipped one; python-tuf's bound is 256 per run
@@ -83,8 +84,7 @@ def _current_root(directory: Path, bootstrap: bytes) -> Metadata[Root]:
 
 
 def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        raw = file.read(TRUSTED_ROOT_BYTES + 1)
+    raw = read_regular(path, TRUSTED_ROOT_BYTES)
     if len(raw) > TRUSTED_ROOT_BYTES:
         raise ValueError("too large")
     return raw

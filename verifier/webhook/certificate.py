@@ -8,7 +8,7 @@ from pathlib import Path
 
 from verifier.errors import UsageError
 from verifier.limits import POLICY_BYTES
-from verifier.local_files import read_bounded
+from verifier.local_files import read_regular
 from verifier.text import safe
 
 _HINT = "--tls-cert and --tls-key take PEM files: the certificate with its chain, and its private key"
@@ -79,4 +79,4 @@ def _stamp(path: Path) -> tuple[int, int, int]:
 def _end(path: Path) -> datetime:
     from cryptography import x509
 
-    return x509.load_pem_x509_certificate(read_bounded(path, POLICY_BYTES)).not_valid_after_utc
+    return x509.load_pem_x509_certificate(read_regular(path, POLICY_BYTES)).not_valid_after_utc

@@ -16,7 +16,7 @@ from verifier.errors import AuthError, RegistryError, UsageError
 from verifier.keychain.chain import ChainKeychain
 from verifier.keychain.pull_secrets import PullSecret
 from verifier.limits import CREDENTIAL_HELPER_BYTES, MIB, PULL_SECRET_SECONDS, PULL_SECRETS
-from verifier.local_files import read_bounded
+from verifier.local_files import read_regular
 from verifier.registry.http import HttpClient
 from verifier.registry.http import Request as HttpRequest
 from verifier.strict_json import Json, StrictJsonError, loads_object
@@ -66,7 +66,7 @@ class InCluster:
     def get(self, path: str, *, seconds: float) -> Mapping[str, Any] | None:
         """See `Cluster.get`. The token is read each time: the kubelet renews it."""
         try:
-            token = read_bounded(self._folder / "token", MIB).decode("ascii").strip()
+            token = read_regular(self._folder / "token", MIB).decode("ascii").strip()
         except (OSError, ValueError) as error:
             raise RegistryError(f"the token of the service account cannot be read: {safe(error)}") from None
         request = HttpRequest(

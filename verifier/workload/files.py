@@ -12,6 +12,7 @@ from pathlib import Path
 
 from verifier.errors import ManifestError
 from verifier.limits import GATE_ENTRIES, GATE_FILE_BYTES, GATE_FILES, GATE_TOTAL_BYTES
+from verifier.local_files import read_regular
 from verifier.text import safe
 from verifier.workload.reading import Form, form_of
 
@@ -119,12 +120,7 @@ class Budget:
     def read(self, file: NamedFile) -> bytes:
         """The bytes of a regular file, or raise `ManifestError`; whatever is at its path by now."""
         try:
-            # Without waiting: a pipe that has taken the file's place would have no end.
-            handle = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(handle, "rb") as stream:
-                if not stat.S_ISREG(os.fstat(handle).st_mode):
-                    raise ManifestError(f"{safe(file.path)}: not a regular file")
-                raw = stream.read(GATE_FILE_BYTES + 1)
+            raw = read_regular(file.path, GATE_FILE_BYTES)
         except OSError as error:
             raise ManifestError(f"{safe(file.path)}: cannot be read: {error.strerror}") from None
         self._left -= len(raw)

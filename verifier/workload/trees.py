@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from verifier.errors import ManifestError
 from verifier.limits import GATE_FILE_BYTES
+from verifier.local_files import read_regular
 from verifier.text import safe
 
 
@@ -35,10 +35,7 @@ class WorkTree:
                     f"{safe(path)} is outside the directories that are judged",
                     hint="name the directory that holds both",
                 )
-            if not stat.S_ISREG(real.stat().st_mode):
-                raise ManifestError(f"{safe(path)} is not a regular file")
-            with real.open("rb") as file:
-                return file.read(GATE_FILE_BYTES + 1)
+            return read_regular(real, GATE_FILE_BYTES)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, RuntimeError) as error:

@@ -220,3 +220,18 @@ def test_a_file_of_an_older_cache_does_not_bring_back_what_was_trusted_then(
     repository.requests.clear()
     assert online.load().raw == SECOND
     assert repository.requests
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["timestamp.json", "snapshot.json", "targets/trusted_root.json", "root_history/2.root.json", "odd"],
+)
+def test_a_pipe_in_the_cache_is_waited_for_by_nobody(online: TufTrustRoot, name: str) -> None:
+    online.load()
+    assert online.directory is not None
+    pipe = online.directory / name
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    assert online.update().raw == FIRST
+    assert replace(online, fetch=None).load().raw in {FIRST, SHIPPED}
+    assert pipe.is_fifo()
