@@ -10,17 +10,16 @@ from verifier.errors import InputError
 from verifier.text import safe
 
 _PART = re.compile(r"[a-z0-9_.-]{1,32}")
-# Spellings that a runtime takes for one: containerd/platforms, database.go. None keeps the variant.
-_ARCHITECTURES: dict[str, tuple[str, str | None]] = {
-    "x86_64": ("amd64", None),
-    "x86-64": ("amd64", None),
-    "aarch64": ("arm64", None),
-    "i386": ("386", ""),
-    "armhf": ("arm", "v7"),
-    "armel": ("arm", "v6"),
-}
+# What a runtime takes for one platform: containerd/platforms, database.go, `normalizeOS` and `normalizeArch`.
 _SYSTEMS = {"macos": "darwin"}
-_DEFAULT_VARIANTS = {("arm64", "v8"), ("amd64", "v1")}
+_ARCHITECTURES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64"}
+# These name the variant as well; one that stands beside them is not looked at.
+_WITH_VARIANT = {"i386": ("386", ""), "armhf": ("arm", "v7"), "armel": ("arm", "v6")}
+_VARIANTS = {
+    "amd64": {"v1": ""},
+    "arm64": {"8": "", "v8": "", "v8.0": "", "9": "v9", "9.0": "v9", "v9.0": "v9"},
+    "arm": {"": "v7", "7": "v7", "5": "v5", "6": "v6", "8": "v8"},
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,15 +37,12 @@ class Platform:
 
     @classmethod
     def of(cls, os: str, architecture: str, variant: str = "", os_version: str = "") -> Self:
-        """Normalise as containerd does: ``aarch64`` and ``arm64/8`` are ``arm64``, ``arm`` is ``arm/v7``."""
-        architecture, implied = _ARCHITECTURES.get(architecture, (architecture, None))
-        variant = variant if implied is None else implied
-        if architecture.startswith("arm") and variant.isascii() and variant.isdigit():
-            variant = f"v{variant}"
-        if (architecture, variant) in _DEFAULT_VARIANTS:
-            variant = ""
-        if architecture == "arm" and not variant:
-            variant = "v7"
+        """Normalise as containerd does: ``aarch64`` and ``arm64/v8.0`` are ``arm64``, ``arm`` is ``arm/v7``."""
+        os, architecture, variant = os.lower(), architecture.lower(), variant.lower()
+        if architecture in _WITH_VARIANT:
+            architecture, variant = _WITH_VARIANT[architecture]
+        architecture = _ARCHITECTURES.get(architecture, architecture)
+        variant = _VARIANTS.get(architecture, {}).get(variant, variant)
         return cls(_SYSTEMS.get(os, os), architecture, variant, os_version)
 
     @classmethod

@@ -84,6 +84,11 @@ def test_a_platform_that_is_not_there_names_those_that_are(repository: Repositor
         ({}, {}, True),
         ({"architecture": "arm64"}, {"architecture": "arm64", "variant": "v8"}, True),
         ({"architecture": "arm64"}, {"architecture": "arm64", "variant": "8"}, True),
+        ({"architecture": "arm64"}, {"architecture": "arm64", "variant": "v8.0"}, True),
+        ({"architecture": "arm64"}, {"architecture": "aarch64", "variant": "v8.0"}, True),
+        ({"architecture": "arm64", "variant": "v9"}, {"architecture": "arm64", "variant": "9.0"}, True),
+        ({"architecture": "arm64"}, {"architecture": "arm64", "variant": "v9.0"}, False),
+        ({"architecture": "arm64"}, {"architecture": "arm64", "variant": "v8.1"}, False),
         ({"architecture": "arm"}, {"architecture": "arm", "variant": "v7"}, True),
         ({"architecture": "arm", "variant": "v6"}, {"architecture": "arm", "variant": "v7"}, False),
         ({"os": "windows", "os.version": "10"}, {"os": "windows", "os.version": "11"}, False),
@@ -102,6 +107,21 @@ def test_a_platform_that_is_listed_twice_is_ambiguous(
             select(index, ())
     else:
         assert len(select(index, ()).judged) == 2
+
+
+@pytest.mark.parametrize("variant", ["8", "v8", "v8.0"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_second_image_for_the_platform_is_not_passed_over_for_its_spelling(
+    repository: Repository, variant: str, first: bool
+) -> None:
+    plain = child(repository.image("plain"), architecture="arm64")
+    spelt = child(repository.image("spelt"), architecture="arm64", variant=variant)
+    index = index_of(repository, *((spelt, plain) if first else (plain, spelt)))
+    for wanted in ((ARM64,), (Platform.parse("linux/arm64/v8.0"),), ()):
+        with pytest.raises(PlatformError, match="more than once"):
+            select(index, wanted)
+    # The twin: the spelling alone is an image for the platform.
+    assert names(index_of(repository, spelt), ARM64) == ["linux/arm64"]
 
 
 def test_two_manifests_for_what_was_asked_cannot_be_told_apart(repository: Repository) -> None:
@@ -193,6 +213,11 @@ def test_a_child_is_what_the_index_says(repository: Repository) -> None:
         ({"os": "linux", "architecture": "arm64"}, AMD64, False),
         ({"os": "windows", "architecture": "amd64"}, AMD64, False),
         ({"os": "linux", "architecture": "arm64", "variant": "v8"}, ARM64, True),
+        ({"os": "linux", "architecture": "arm64", "variant": "v8.0"}, ARM64, True),
+        ({"os": "linux", "architecture": "arm64", "variant": "9.0"}, ARM64, False),
+        ({"os": "linux", "architecture": "arm64", "variant": "v9.0"}, Platform("linux", "arm64", "v9"), True),
+        ({"os": "Linux", "architecture": "AArch64"}, ARM64, True),
+        ({"os": "Linux", "architecture": "AArch64"}, AMD64, False),
         ({"os": "linux", "architecture": "arm"}, Platform("linux", "arm", "v6"), True),
         ({"os": "linux", "architecture": "arm", "variant": "v7"}, Platform("linux", "arm", "v6"), False),
         ({"os": "linux", "architecture": "amd64"}, None, True),
