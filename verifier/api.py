@@ -10,7 +10,7 @@ from pathlib import Path
 from verifier.limits import TIMEOUT_SECONDS
 from verifier.model.report import Report
 from verifier.policy.values import Policy
-from verifier.settings import Settings, parse_platforms
+from verifier.settings import Settings, parse_hosts, parse_platforms
 from verifier.verification import verify_images
 
 __all__ = ["Policy", "Report", "verify_image"]
@@ -45,7 +45,7 @@ def verify_image(
         platforms=parse_platforms(list(platforms)),
         trusted_root=None if trusted_root is None else Path(trusted_root),
         offline=offline,
-        allow_http=frozenset(allow_http),
+        allow_http=parse_hosts(allow_http, "allow_http"),
         timeout=timeout,
         cache=None if cache is None else Path(cache),
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from verifier.errors import UsageError
+from verifier.errors import InputError, UsageError
 from verifier.limits import TIMEOUT_SECONDS
 from verifier.model.platform import Platform
+from verifier.model.registry_name import authority, registry_name
 from verifier.text import safe
 
 
@@ -50,15 +51,32 @@ class Settings:
     home: Path | None = None
 
 
-def parse_hosts(texts: Sequence[str], option: str = "--allow-http") -> frozenset[str]:
-    """Read the hosts given with ``option``. Raises `UsageError` where one can be no registry."""
+def parse_hosts(texts: Iterable[str], option: str = "--allow-http") -> frozenset[str]:
+    """Read the hosts given with ``option``, each in its one spelling.
+
+    Raises `UsageError` where one can be no registry.
+    """
+    texts = list(texts)
     for text in texts:
         if not text or "/" in text or "@" in text:
             raise UsageError(
                 f"{option}: {safe(text, limit=100)!r} is not HOST[:PORT]",
                 hint="the registry as it stands in the reference, for example localhost:5000",
             )
-    return frozenset(texts)
+    return frozenset(_spelt(text, authority) for text in texts)
+
+
+def registry_names(hosts: Iterable[str]) -> frozenset[str]:
+    """The registries that ``hosts`` are, as references name them."""
+    return frozenset(_spelt(host, registry_name) for host in hosts)
+
+
+def _spelt(text: str, canonical: Callable[[str], str]) -> str:
+    """What is no registry's name, such as one with an underscore, may still be the host of its tokens."""
+    try:
+        return canonical(text)
+    except InputError:
+        return text.lower()
 
 
 def parse_platforms(texts: list[str]) -> tuple[Platform, ...]:
@@ -113,4 +131,4 @@ def token_realms(environment: Mapping[str, str], registry: str) -> frozenset[str
     ``VERIFY_TOKEN_REALMS`` is a list of ``REGISTRY=HOST`` with white space between.
     """
     pairs = (item.partition("=") for item in environment.get("VERIFY_TOKEN_REALMS", "").split())
-    return frozenset(host for name, _, host in pairs if name == registry and host)
+    return frozenset(host for name, _, host in pairs if _spelt(name, registry_name) == registry and host)

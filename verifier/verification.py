@@ -15,7 +15,7 @@ from verifier.model.digest import Digest
 from verifier.model.evidence import ImageEvidence
 from verifier.model.platform import Platform
 from verifier.model.reference import ImageReference, LayoutReference, Reference
-from verifier.model.reference_parser import parse_reference
+from verifier.model.reference_parser import over_http, parse_reference
 from verifier.model.report import AcceptedStatement, ImageReport, PolicySource, Report
 from verifier.model.verified import VerifiedStatement
 from verifier.pipeline import Gathered, Progress, failed, judge
@@ -100,7 +100,7 @@ def inspect_image(session: Session, text: str, *, judged: bool) -> Inspection:
 
     With ``judged`` somebody must be wanted: `UsageError` where no policy and no signer is given.
     """
-    run = _run(session, text, _parsed(text), required=judged)
+    run = _run(session, text, _parsed(text, session), required=judged)
     gathered = run.gather()
     return Inspection(run.name, gathered, run.policies, accepted_statements(run.policies, gathered.evidence))
 
@@ -177,11 +177,11 @@ class _Run:
 
         if not self.policies:
             raise UsageError(f"no policy that ships with verify is about {safe(self.text)}", hint=NO_POLICY)
-        asked = Asked(
-            name=self._typed.name if self._typed else None,
-            claimed=self.name or evidence.name,
-            tag=self._typed.tag if self._typed else None,
-            now=self._session.settings.at,
+        now = self._session.settings.at
+        asked = (
+            Asked.of(self._typed, now)
+            if self._typed is not None
+            else Asked(name=None, claimed=self.name or evidence.name, tag=None, now=now)
         )
         return evaluate(self.policies, evidence, asked=asked, decode=read_sbom, validate=validate_attested)
 
@@ -193,9 +193,9 @@ class _Run:
         return SavedImage(self.text, self.name, self.reference.tag, recording)
 
 
-def _parsed(text: str) -> Reference:
+def _parsed(text: str, session: Session) -> Reference:
     with explained(text):
-        return parse_reference(text)
+        return over_http(parse_reference(text), session.settings.allow_http)
 
 
 def _run(session: Session, text: str, reference: Reference, *, required: bool) -> _Run:
@@ -217,7 +217,7 @@ def _runs(session: Session, references: Sequence[str]) -> list[_Run]:
     """Everything that can be wrong with what the user gave is found here, before anything is judged."""
     if session.settings.save_evidence is not None:
         require_savable(session.settings.save_evidence)
-    asked = [(text, _parsed(text)) for text in references]
+    asked = [(text, _parsed(text, session)) for text in references]
     runs = [_run(session, text, reference, required=True) for text, reference in asked]
     if session.settings.trusted_root is not None:
         _ = session.trust_root

@@ -96,7 +96,9 @@ def test_the_schema_accepts_the_shipped_policies_and_refuses_a_misspelt_one(tmp_
 def test_a_policy_is_explained_in_sentences(tmp_path: Path) -> None:
     done = verify(tmp_path, "policy", "explain", "sample")
     assert done.code == 0
-    assert "It is about demo.example/verifier/**.\n" in done.out
+    assert "It is about:\n" in done.out
+    meaning = "every repository below demo.example/verifier, at any depth"
+    assert f"  demo.example/verifier/**: {meaning}\n" in done.out
     assert "  1. the platform or its index is signed by release [signature]\n" in done.out
 
 

@@ -24,7 +24,7 @@ labels = st.from_regex(r"[a-z0-9](?:[a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
 hosts = st.lists(labels, min_size=1, max_size=3).map(lambda names: ".".join([*names, "x0"])) | st.just(
     "localhost"
 )
-ports = st.none() | st.integers(1, 65535)
+ports = st.none() | st.sampled_from([80, 443, 5000]) | st.integers(1, 65535)
 HUB = {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
 
 
@@ -33,9 +33,10 @@ def test_what_the_grammar_allows_is_read_part_by_part(
     host: str, port: int | None, path: str, tag: str | None, digest: str | None
 ) -> None:
     registry = host if port is None else f"{host}:{port}"
+    name = host if port == 443 else registry
     text = f"{registry}/{path}" + (f":{tag}" if tag else "") + (f"@sha256:{digest}" if digest else "")
     expected = ImageReference(
-        registry,
+        name,
         path,
         "latest" if tag is None and digest is None else tag,
         None if digest is None else Digest(digest),

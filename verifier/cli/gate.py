@@ -151,7 +151,7 @@ class _Run:
         from verifier.gate.run import judge, time_allowed, wanted, with_digests_asked_for
 
         baseline = self._baseline()
-        images = wanted(self.found.images, self.settings.platforms)
+        images = wanted(self.found.images, self.settings.platforms, plain_http=self.settings.allow_http)
         allowed = time_allowed(len(images), TIMEOUT_SECONDS) if timeout is None else timeout
         with Progress(sys.stderr, enabled=not self.quiet) as progress:
             report = judge(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from verifier.errors import ManifestError
@@ -11,7 +11,7 @@ from verifier.model.digest import Digest
 from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.platform import Platform
 from verifier.model.reference import ImageReference
-from verifier.model.reference_parser import parse_reference
+from verifier.model.reference_parser import over_http, parse_reference
 from verifier.model.report import ImageReport, Report
 from verifier.pipeline import Progress
 from verifier.policy.shipped import applying_to
@@ -43,11 +43,20 @@ class Wanted:
         return parse_reference(self.reference).digest is not None
 
 
-def wanted(images: Iterable[NamedImage], platforms: tuple[Platform, ...]) -> tuple[Wanted, ...]:
-    """Each image once, for every platform that a place says; ``platforms`` where one says none."""
+def wanted(
+    images: Iterable[NamedImage],
+    platforms: tuple[Platform, ...],
+    *,
+    plain_http: Collection[str] = (),
+) -> tuple[Wanted, ...]:
+    """Each image once, for every platform that a place says; ``platforms`` where one says none.
+
+    ``plain_http`` are the hosts that are spoken to without TLS.
+    """
     by_name: dict[str, list[NamedImage]] = {}
     for image in images:
-        by_name.setdefault(str(parse_reference(image.reference)), []).append(image)
+        reference = over_http(parse_reference(image.reference), plain_http)
+        by_name.setdefault(str(reference), []).append(image)
     return tuple(
         Wanted(named[0].reference, tuple(named), _platforms(named, platforms)) for named in by_name.values()
     )

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from verifier.errors import AuthError, UsageError
+from verifier.errors import AuthError, InputError, UsageError
 from verifier.keychain.files import CredentialsFile
 from verifier.keychain.interface import Credentials, Keychain, is_token
+from verifier.model.registry_name import registry_name
 
 _HOST = "VERIFY_REGISTRY_HOST"
 _SECRETS = ("VERIFY_REGISTRY_USERNAME", "VERIFY_REGISTRY_PASSWORD", "VERIFY_REGISTRY_TOKEN")
@@ -27,7 +28,7 @@ class EnvironmentKeychain:
 
         Raises `AuthError` for a token that cannot be one.
         """
-        if self.environment.get(_HOST) != registry:
+        if not _is_registry(self.environment.get(_HOST, ""), registry):
             return None
         token = self.environment.get("VERIFY_REGISTRY_TOKEN", "")
         if not is_token(token):
@@ -41,6 +42,13 @@ class EnvironmentKeychain:
             registry_token=token,
         )
         return None if found == Credentials() else found
+
+
+def _is_registry(text: str, registry: str) -> bool:
+    try:
+        return registry_name(text) == registry_name(registry)
+    except InputError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

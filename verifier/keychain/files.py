@@ -18,10 +18,12 @@ from verifier.keychain.helper import ask_helper
 from verifier.keychain.interface import Credentials, is_token
 from verifier.limits import CREDENTIAL_HELPER_BYTES
 from verifier.local_files import read_bounded
+from verifier.model.registry_name import HTTPS_PORT, HUB
 from verifier.strict_json import StrictJsonError, loads_object
 from verifier.text import safe
 
-_HUB_KEYS = ("docker.io", "https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
+_HTTPS = f":{HTTPS_PORT}"
+_HUB_KEYS = (HUB, "https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,17 @@ class CredentialsFile:
             return found
         store = self._document.get("credsStore")
         if isinstance(store, str) and store:
-            key = _HUB_KEYS[1] if registry == "docker.io" else registry
-            return ask_helper(store, key, self.environment)
+            return self._from_store(store, registry)
         return None
+
+    def _from_store(self, store: str, registry: str) -> Credentials | None:
+        if registry == HUB:
+            return ask_helper(store, _HUB_KEYS[1], self.environment)
+        found = ask_helper(store, registry, self.environment)
+        if found is None and registry.endswith(_HTTPS):
+            # The other way about, each image of a public registry would cost a second question.
+            return ask_helper(store, registry.removesuffix(_HTTPS), self.environment)
+        return found
 
     def _mapping(self, name: str) -> Mapping[str, Any]:
         value = self._document.get(name)
@@ -114,14 +124,20 @@ def _text(entry: Mapping[str, Any], name: str) -> str:
 
 
 def _registry_keys(registry: str) -> tuple[str, ...]:
-    return _HUB_KEYS if registry == "docker.io" else (registry,)
+    if registry == HUB:
+        return _HUB_KEYS
+    if registry.endswith(_HTTPS):
+        return (registry, registry.removesuffix(_HTTPS))
+    has_port = ":" in registry and not registry.endswith("]")
+    return (registry,) if has_port else (registry, f"{registry}{_HTTPS}")
 
 
 def _keys(registry: str, repository: str) -> Iterator[str]:
     """Keys that are exactly this repository, a path above it, or the registry: the closest first."""
     parts = repository.split("/")
+    names = (HUB,) if registry == HUB else _registry_keys(registry)
     for length in range(len(parts), 0, -1):
-        yield "/".join([registry, *parts[:length]])
+        yield from ("/".join([name, *parts[:length]]) for name in names)
     for key in _registry_keys(registry):
         yield key
         if "/" not in key:

@@ -37,7 +37,10 @@ class Keychain(Protocol):
     """A place that knows credentials."""
 
     def credentials(self, registry: str, repository: str) -> Credentials | None:
-        """Those for ``repository`` of ``registry`` (``host[:port]``, exactly); None where there are none.
+        """Those for ``repository`` of ``registry``; None where there are none.
+
+        ``registry`` is ``host[:port]`` in its one spelling, with the default port of HTTPS where that was
+        typed: ``host`` and ``host:443`` are one registry.
 
         Raises `AuthError` where there should be some and they cannot be had.
         """

@@ -37,7 +37,7 @@ class Platform:
 
     @classmethod
     def of(cls, os: str, architecture: str, variant: str = "", os_version: str = "") -> Self:
-        """Normalise as containerd does: ``aarch64`` and ``arm64/v8.0`` are ``arm64``, ``arm`` is ``arm/v7``."""
+        """As containerd does: ``aarch64`` and ``arm64/v8.0`` are ``arm64``, ``arm`` is ``arm/v7``."""
         os, architecture, variant = os.lower(), architecture.lower(), variant.lower()
         if architecture in _WITH_VARIANT:
             architecture, variant = _WITH_VARIANT[architecture]

@@ -7,25 +7,22 @@ takes exponential time on hostile text.
 
 from __future__ import annotations
 
-import ipaddress
 import re
+from collections.abc import Collection
+from dataclasses import replace
 
 from verifier.errors import InputError, ManifestError
 from verifier.limits import REFERENCE_LENGTH
 from verifier.model.digest import Digest
 from verifier.model.reference import ImageReference, LayoutReference, Reference
+from verifier.model.registry_name import HTTP_PORT, HUB, registry_name, split_port, without_default_port
 from verifier.text import safe
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_IPV4_STYLE = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
-_PORT = re.compile(r"[1-9][0-9]{0,4}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[a-z0-9]+")
 _SEPARATORS = re.compile(r"[._-]+")
 _PRINTABLE = re.compile(r"[!-~]+")
-HUB = "docker.io"
-HUB_ALIASES = {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
 _SCHEMES = {"oci": False, "oci-archive": True}
 # What may stand before the colon of a digest; only the second is one that registries use.
 _ALGORITHMS = {"md5", "sha256", "sha1", "sha224", "sha384", "sha512", "sha512-256", "blake3"}
@@ -55,11 +52,28 @@ def parse_reference(text: str) -> Reference:
     if _HEX64.fullmatch(name):
         # As Docker has it, whose commands take such a name for the identifier of a local image.
         raise _error(text, "it looks like the identifier of a local image")
-    registry, repository = _split_registry(name, text)
+    registry, port, repository = _split_registry(name, text)
     _check_repository(repository, text)
     if tag is None and digest is None:
         tag = "latest"
-    return ImageReference(registry, repository, tag, digest)
+    return ImageReference(registry, repository, tag, digest, port)
+
+
+def over_http(reference: Reference, plain: Collection[str]) -> Reference:
+    """``reference`` where registries in ``plain`` (``host`` or ``host:port``) are spoken to without TLS.
+
+    Port 80 is the default of such a host, and so no part of its name.
+    """
+    if not isinstance(reference, ImageReference):
+        return reference
+    host, port = split_port(reference.registry)
+    if port not in {"", str(HTTP_PORT)} or not {host, f"{host}:{HTTP_PORT}"} & set(plain):
+        return reference
+    if not port:
+        return replace(reference, plain=True)
+    registry = registry_name(host)
+    repository = _of_registry(registry, reference.repository)
+    return replace(reference, registry=registry, repository=repository, port=HTTP_PORT, plain=True)
 
 
 def _error(text: str, problem: str, hint: str = _EXAMPLE) -> ManifestError:
@@ -106,45 +120,21 @@ def _split_tag(name: str, text: str) -> tuple[str, str | None]:
     return name[:colon], tag
 
 
-def _split_registry(name: str, text: str) -> tuple[str, str]:
+def _split_registry(name: str, text: str) -> tuple[str, int | None, str]:
     """The first part is a registry where it looks like a host: it has a dot or a port, or is localhost."""
     first, slash, rest = name.partition("/")
     if not slash or not (any(mark in first for mark in ".:[") or first == "localhost"):
-        return HUB, name if slash else f"library/{name}"
-    host = _host(first.lower(), text)
-    if host == HUB or host in HUB_ALIASES:
-        return HUB, rest if "/" in rest else f"library/{rest}"
-    return host, rest
-
-
-def _host(host: str, text: str) -> str:
-    """``name[:port]`` in its one spelling: addresses of IPv6 can be written in several."""
-    name, colon, port = (host, "", "") if host.endswith("]") else host.rpartition(":")
-    if not colon:
-        name = host
-    elif not _PORT.fullmatch(port) or int(port) > 65535:
-        raise _error(text, f"{safe(port)!r} is no port")
-    if name.startswith("[") and name.endswith("]"):
-        try:
-            address = ipaddress.IPv6Address(name[1:-1])
-        except ValueError:
-            raise _error(text, f"{safe(name)!r} is no IPv6 address") from None
-        if address.scope_id is None:
-            return f"[{address.compressed}]{colon}{port}"
-    if _IPV4_STYLE.fullmatch(name) and not _is_ipv4(name):
-        # 0177.0.0.1 is 127.0.0.1 to some and 177.0.0.1 to others.
-        raise _error(text, f"{safe(name)!r} is no IPv4 address")
-    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
-        raise _error(text, f"{safe(name)!r} is no host name")
-    return host
-
-
-def _is_ipv4(text: str) -> bool:
+        return HUB, None, _of_registry(HUB, name)
     try:
-        ipaddress.IPv4Address(text)
-    except ValueError:
-        return False
-    return True
+        registry, port = without_default_port(first)
+    except InputError as error:
+        raise _error(text, error.message) from None
+    return registry, port, _of_registry(registry, rest)
+
+
+def _of_registry(registry: str, repository: str) -> str:
+    """Docker Hub's official images are below ``library``."""
+    return f"library/{repository}" if registry == HUB and "/" not in repository else repository
 
 
 def _check_repository(repository: str, text: str) -> None:

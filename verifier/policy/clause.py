@@ -61,7 +61,7 @@ class Clause:
         named = [replace(f, rule=f"{f.rule}/{self.name}") for f in found] if self.name else found
         # Alternatives have applied those of their own already, also to warnings of one that ends soon.
         own = [waiver for waiver in self.waivers if waiver.rule in {self.rule.id, self.id}]
-        waived = list(waive(named, own, image=case.name, now=case.now))
+        waived = list(waive(named, own, image=(case.name, *case.other_names), now=case.now))
         softened = [self._softened(finding, case.now) for finding in waived]
         said = with_doubt(softened, self.id, self.rule.withheld, case, enforced=self.is_enforced(case.now))
         asked = self.rule.asks()

@@ -36,7 +36,7 @@ def evaluate(
 
     The outcome comes from the findings and from nothing else.
     """
-    applying = [p for p in policies if asked.name is None or p.is_about(asked.name, asked.tag)]
+    applying = [policy for policy in policies if asked.is_matter_of(policy)]
     accepted = accepted_statements(applying, evidence)
     known = {id(item.statement) for item in accepted}
     sboms = {
@@ -134,6 +134,7 @@ def _case(
         wanted=policy.signers,
         now=asked.now,
         validate=validate,
+        other_names=asked.other_names,
     )
 
 

@@ -8,6 +8,7 @@ from verifier.model.finding import Finding, Outcome
 from verifier.model.report import ImageReport
 from verifier.policy.catalogue import RULES
 from verifier.policy.clause import AnyOf, Clause
+from verifier.policy.image_meaning import meaning, meanings
 from verifier.policy.values import Policy
 from verifier.text import rfc3339, safe
 
@@ -18,8 +19,7 @@ def explain_policy(policy: Policy) -> Iterator[str]:
     """What ``policy`` asks of which images, line by line; paragraphs are apart by an empty line."""
     yield f"{policy.name}: {safe(policy.description or 'no description', limit=_LONG)}"
     yield ""
-    images = ", ".join(safe(pattern.text) for pattern in policy.images) or "every image"
-    yield f"It is about {images}."
+    yield from meanings(policy.images)
     if any(pattern.tag for pattern in policy.images):
         yield "Tags are compared with what was typed, and are advisory: a tag can be moved."
     unmatched = "a warning" if policy.unmatched_warns else "refused"
@@ -37,7 +37,7 @@ def explain_policy(policy: Policy) -> Iterator[str]:
         yield "Exceptions:"
         for waiver in policy.waivers:
             scope = [
-                *(p.text for p in waiver.images),
+                *map(meaning, waiver.images),
                 *map(str, waiver.packages),
                 *sorted(waiver.vulnerabilities),
             ]

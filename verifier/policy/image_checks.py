@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from verifier.model.evidence import ImageEvidence
 from verifier.model.finding import Finding, Outcome, Verdict
+from verifier.model.reference import ImageReference
 from verifier.policy.values import Policy
 from verifier.text import safe
 
@@ -17,13 +19,25 @@ class Asked:
     """What was asked about an image beside its evidence.
 
     ``name`` is that of the image; None for a layout, which has no name that could be trusted: every policy
-    applies. ``claimed`` is what exceptions know it by; ``tag`` is what was typed.
+    applies. ``claimed`` is what exceptions know it by; ``tag`` is what was typed, and None where a digest was
+    typed too, since it is the digest alone that a registry is asked for. ``other_names`` are further names
+    of the same image.
     """
 
     name: str | None
     claimed: str
     tag: str | None
     now: datetime
+    other_names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, reference: ImageReference, now: datetime) -> Self:
+        """What was asked by typing ``reference``."""
+        return cls(reference.name, reference.name, reference.effective_tag, now, reference.other_names)
+
+    def is_matter_of(self, policy: Policy) -> bool:
+        """Whether ``policy`` is about the image."""
+        return self.name is None or policy.is_about(self.name, self.tag, others=self.other_names)
 
 
 def image_checks(
@@ -44,8 +58,8 @@ def image_checks(
         )
     for policy in applying:
         yield from _by_claim(policy, asked)
-        if asked.name is not None and _only_by_tag(policy, asked.name):
-            typed = f"the tag {safe(asked.tag)}" if asked.tag else "that no tag was typed"
+        if asked.name is not None and _only_by_tag(policy, (asked.name, *asked.other_names)):
+            typed = f"the tag {safe(asked.tag)}" if asked.tag else "its digest, whatever its tag"
             yield Finding(
                 rule="images",
                 policy=policy.name,
@@ -71,7 +85,7 @@ def _by_claim(policy: Policy, asked: Asked) -> Iterator[Finding]:
     chosen = [
         waiver.id
         for waiver in policy.waivers
-        if any(pattern.matches(asked.claimed) for pattern in waiver.images) and asked.now < waiver.expires
+        if waiver.names((asked.claimed, *asked.other_names)) and asked.now < waiver.expires
     ]
     if asked.name is None and chosen:
         yield Finding(
@@ -86,9 +100,9 @@ def _by_claim(policy: Policy, asked: Asked) -> Iterator[Finding]:
         )
 
 
-def _only_by_tag(policy: Policy, name: str) -> bool:
+def _only_by_tag(policy: Policy, names: Sequence[str]) -> bool:
     return bool(policy.images) and all(
-        pattern.tag is not None for pattern in policy.images if pattern.matches(name)
+        pattern.tag is not None for pattern in policy.images for name in names if pattern.matches(name)
     )
 
 

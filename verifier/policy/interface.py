@@ -28,7 +28,7 @@ class Case:
     it is. ``sboms`` holds, under the evidence digest of each accepted SBOM, what decoding it gave. Nobody
     else's statements count; they stand under ``strangers`` so that a refusal can say who was found instead
     of those who are ``wanted``. ``name`` is the image's (``docker.io/library/nginx``), or what a layout says
-    it is; ``now`` is the time to judge for.
+    it is, ``other_names`` what it is called too; ``now`` is the time to judge for.
     """
 
     policy: str
@@ -41,6 +41,7 @@ class Case:
     wanted: Mapping[str, Identity]
     now: datetime
     validate: Validate
+    other_names: tuple[str, ...] = ()
 
     def by(self, signers: Collection[str]) -> tuple[VerifiedStatement, ...]:
         """The statements by one of ``signers``."""

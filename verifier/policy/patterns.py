@@ -8,12 +8,15 @@ from functools import lru_cache
 from typing import Any, Self
 
 from verifier.errors import InputError
-from verifier.model.reference_parser import HUB, HUB_ALIASES
+from verifier.model.registry_name import HTTPS_PORT, HUB, HUB_ALIASES, registry_name, split_port
 from verifier.text import safe
 
-_HOST = re.compile(r"(?:(?:\*\.)?[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?|\*\*?")
 _PART = re.compile(r"[a-z0-9_.*-]+")
-_TAG = re.compile(r"[A-Za-z0-9_.*-]{1,128}")
+_TAG = re.compile(r"[A-Za-z0-9_*][A-Za-z0-9_.*-]{0,127}")
+# A tag that is a port: four or five digits that are no year, or one of the web's. Official images that go by
+# numbers go by versions (postgres:16), years (amazonlinux:2023) or days (debian:20260101).
+_PORT = re.compile(r"(?!(?:19|20)[0-9]{2}\Z)[1-9][0-9]{3,4}|80|443")
+_LAYOUTS = ("oci:", "oci-archive:")
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z_]{3,}%")
 # The end of the text with text after it: no value can match it.
 _VARIABLE_IN_PATTERN = re.compile(r"(?<!\\)\$\{?[A-Za-z_]")
@@ -46,13 +49,18 @@ class ImagePattern:
                 f"the image pattern {safe(text, limit=100)!r} has a digest",
                 hint="a policy is about repositories, and at most about tags; leave the digest out",
             )
+        if text.startswith(_LAYOUTS):
+            raise _no_pattern(text)
         parts = text.split("/")
+        if len(parts) == 1:
+            _require_no_host(text)
         parts[-1], colon, tag = parts[-1].partition(":")
         if not all(parts) or (colon and not _TAG.fullmatch(tag)):
             raise _no_pattern(text)
+        if parts in (["*"], ["**"]):
+            # With a tag both are every image of that tag: of no registry, and so of every one.
+            return cls(text, ("**",), tag if colon else None)
         host, *path = _canonical(parts, text)
-        if not _HOST.fullmatch(host):
-            raise _no_pattern(text)
         for part in path:
             _check_part(part, text)
         return cls(text, (host, *path), tag if colon else None)
@@ -74,37 +82,67 @@ def _no_pattern(text: str) -> InputError:
     )
     if "://" in text:
         hint = f"leave {safe(text.partition('://')[0], limit=20)}:// out"
-    elif text.startswith(("oci:", "oci-archive:")):
+    elif text.startswith(_LAYOUTS):
         hint = "a layout has no name to compare: every policy that is given applies to it"
     elif "/." in text:
         hint = "a pattern is no regular expression: * is text within one part, ** is all that is below"
     return InputError(f"not an image pattern: {safe(text, limit=100)!r}", hint=hint)
 
 
-def _canonical(parts: list[str], text: str) -> list[str]:
-    """The registry and the parts of the path, by the rules of references."""
-    first = parts[0]
+def _require_no_host(text: str) -> None:
+    """Raise `InputError` for a pattern of one part that could be meant as a registry, or as every image."""
     if text == "*":
         raise InputError(
             "the image pattern '*' could mean two things",
-            hint="** is every image, docker.io/library/* is Docker's official ones",
+            hint=f"** is every image, {HUB}/library/* is Docker's official ones",
         )
-    if text == "**":
-        return parts
+    name, _, tag = text.partition(":")
+    if any(mark in name for mark in ".[") or name.lower() == "localhost" or _PORT.fullmatch(tag):
+        shown = safe(text.lower(), limit=100)
+        what = "a tag of Docker's official image" if _PORT.fullmatch(tag) else "Docker's official image"
+        raise InputError(
+            f"the image pattern {safe(text, limit=100)!r} could mean two things",
+            hint=f"{shown}/** is every image of that registry, {HUB}/library/{shown} is {what} of that name",
+        )
+
+
+def _canonical(parts: list[str], text: str) -> list[str]:
+    """The registry and the parts of the path, by the rules of references."""
+    first = parts[0]
     if len(parts) == 1:
         return [HUB, "library", first]
-    if first not in {"*", "**", "localhost"} and not any(mark in first for mark in ".:["):
+    if first in {"*", "**"}:
+        return parts
+    if first != "localhost" and not any(mark in first for mark in ".:["):
         if "*" in first:
             raise InputError(
                 f"the image pattern {safe(text, limit=100)!r} does not say which registry it means",
                 hint=f"for Docker Hub write {HUB}/{safe(text, limit=100)}",
             )
         return [HUB, *parts]
-    host = first.lower()
-    if host != HUB and host not in HUB_ALIASES:
-        return [host, *parts[1:]]
+    host = _registry(first, text)
     # docker.io/nginx is docker.io/library/nginx; docker.io/** is all of Docker Hub.
-    return [HUB, *(["library"] if len(parts) == 2 and parts[1] != "**" else []), *parts[1:]]
+    official = host == HUB and len(parts) == 2 and parts[1] != "**"
+    return [host, *(["library"] if official else []), *parts[1:]]
+
+
+def _registry(host: str, text: str) -> str:
+    """The registry in its one spelling; it may start with ``*.``, for every registry below a domain."""
+    try:
+        if not host.startswith("*."):
+            return registry_name(host)
+        domain, port = split_port(host[2:])
+    except InputError:
+        raise _no_pattern(text) from None
+    if domain.startswith("["):
+        raise _no_pattern(text)
+    aliases = [alias for alias in HUB_ALIASES if f".{alias}".endswith(f".{domain}") and "docker" in domain]
+    if aliases:
+        raise InputError(
+            f"the image pattern {safe(text, limit=100)!r} is about names of Docker Hub, which is {HUB}",
+            hint=f"write {HUB}/…",
+        )
+    return f"*.{domain}" if port in {"", str(HTTPS_PORT)} else f"*.{domain}:{port}"
 
 
 def _check_part(part: str, text: str) -> None:

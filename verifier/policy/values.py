@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from verifier.model.bundle import Rejection
@@ -35,10 +35,11 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     unmatched_warns: bool = False
 
-    def is_about(self, name: str, tag: str | None = None) -> bool:
+    def is_about(self, name: str, tag: str | None = None, *, others: Sequence[str] = ()) -> bool:
         """Whether the image ``name`` (``docker.io/library/nginx``), typed with ``tag``, is one that this
-        policy judges."""
-        return not self.images or any(pattern.matches(name, tag) for pattern in self.images)
+        policy judges; ``others`` are further names of the image."""
+        names = (name, *others)
+        return not self.images or any(pattern.matches(name, tag) for pattern in self.images for name in names)
 
 
 @dataclass(frozen=True, slots=True)

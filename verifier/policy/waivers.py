@@ -35,17 +35,24 @@ class Waiver:
     warn_before: timedelta
     place: str = field(default="", compare=False)
 
-    def covers(self, finding: Finding, image: str) -> bool:
-        """Whether ``finding`` on ``image`` is one that this excepts. What could not be found out never is."""
+    def covers(self, finding: Finding, image: Sequence[str]) -> bool:
+        """Whether ``finding`` on an image is one that this excepts. What could not be found out never is.
+
+        ``image`` are the names of the image.
+        """
         return (
             finding.outcome in {Outcome.FAIL, Outcome.WARN}
             and self.rule in {finding.rule, finding.rule.partition("/")[0]}
-            and (not self.images or any(pattern.matches(image) for pattern in self.images))
-            and (not self.packages or self._names(finding.package))
+            and (not self.images or self.names(image))
+            and (not self.packages or self._lists_package(finding.package))
             and (not self.vulnerabilities or self._lists(finding.vulnerability))
         )
 
-    def _names(self, package: str | None) -> bool:
+    def names(self, image: Sequence[str]) -> bool:
+        """Whether it is for images with one of these names, and says so."""
+        return any(pattern.matches(name) for pattern in self.images for name in image)
+
+    def _lists_package(self, package: str | None) -> bool:
         return package is not None and any(pattern.matches_purl(package) for pattern in self.packages)
 
     def _lists(self, vulnerability: str | None) -> bool:
@@ -56,7 +63,7 @@ class Waiver:
 
 
 def waive(
-    findings: Iterable[Finding], waivers: Sequence[Waiver], *, image: str, now: datetime
+    findings: Iterable[Finding], waivers: Sequence[Waiver], *, image: Sequence[str], now: datetime
 ) -> Iterator[Finding]:
     """``findings``, those that a waiver covers as waived, and a warning for each waiver that ends soon."""
     ending: dict[str, Finding] = {}

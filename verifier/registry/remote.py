@@ -14,6 +14,7 @@ from verifier.model.descriptor import Content, Descriptor
 from verifier.model.digest import Digest
 from verifier.model.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, Index
 from verifier.model.reference import ImageReference
+from verifier.model.registry_name import HTTP_PORT
 from verifier.registry.auth import Tokens
 from verifier.registry.documents import describe, parse
 from verifier.registry.http import BodyTooLongError, Follow, HttpClient, Request, Response
@@ -64,8 +65,8 @@ class RemoteRegistry:
         self._cache = cache
         self._authorization: str | None = None
         self._secrets: tuple[str, ...] = ()
-        address = _ADDRESSES.get(reference.registry, reference.registry)
-        scheme = "http" if address in self._allow_http else "https"
+        address = _ADDRESSES.get(reference.registry, reference.address)
+        scheme = "http" if reference.port == HTTP_PORT or address in self._allow_http else "https"
         self._base = f"{scheme}://{address}/v2/{reference.repository}/"
         try:
             self._home = origin(self._base)
@@ -225,10 +226,10 @@ class RemoteRegistry:
         # A challenge by another host, to which a redirect led, is none of the registry's.
         if response.status != 401 or origin(response.url) != self._home:
             return response
-        registry, repository = self._reference.registry, self._reference.repository
-        credentials = self._keychain.credentials(registry, repository)
+        repository = self._reference.repository
+        credentials = self._keychain.credentials(self._reference.address, repository)
         party = Party(
-            host=registry,
+            host=self._reference.registry,
             home=self._home,
             repository=repository,
             credentials=credentials,
@@ -248,7 +249,7 @@ class RemoteRegistry:
             return RegistryError(
                 f"{host} answered status {response.status} for {what}{said}", hint=advice(response.status)
             )
-        hint = f"log in with 'docker login {safe(self._reference.registry)}' or an equivalent"
+        hint = f"log in with 'docker login {safe(self._reference.address)}' or an equivalent"
         if response.status == 403 and _EVIDENCE_TAG.fullmatch(tag):
             hint = "some registries answer so for a tag that does not exist; ask for the right to list tags"
         return AuthError(f"{host} does not let you see {what} (status {response.status}){said}", hint=hint)

@@ -24,7 +24,7 @@ class Access:
         """
         if self.keychain is None:
             return None, ""
-        found = self.keychain.credentials(reference.registry, reference.repository)
+        found = self.keychain.credentials(reference.address, reference.repository)
         if found is None:
             return None, ""
         shown = "\0".join((found.username, *found.secrets))

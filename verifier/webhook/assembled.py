@@ -8,7 +8,7 @@ from datetime import datetime
 
 from verifier.assembly import NO_POLICY
 from verifier.errors import UsageError
-from verifier.settings import Settings, SignerOptions
+from verifier.settings import Settings, SignerOptions, registry_names
 from verifier.webhook.access import PullSecrets
 from verifier.webhook.basis import Basis
 from verifier.webhook.configuration import Configuration
@@ -63,7 +63,8 @@ def build_service(
         now=around.now,
         shared=around.shared,
     )
-    bounds = Bounds(configuration.verifications, configuration.registries)
+    registries = registry_names(configuration.registries)
+    bounds = Bounds(configuration.verifications, registries, settings.allow_http)
     return Service(
         rules=configuration.rules,
         images=read_images(configuration.kinds),

@@ -19,7 +19,7 @@ from verifier.model.finding import Finding, Verdict
 from verifier.model.finding import Outcome as CheckOutcome
 from verifier.model.platform import Platform
 from verifier.model.reference import ImageReference
-from verifier.model.reference_parser import parse_reference
+from verifier.model.reference_parser import over_http, parse_reference
 from verifier.model.report import ImageReport
 from verifier.pipeline import failed, judge
 from verifier.policy.evaluator import evaluate
@@ -39,10 +39,14 @@ _JUDGES: Final = 2  # threads that apply policies, which is work for the process
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """``verifications`` are fetched side by side; ``registries`` are the only ones asked, empty for any."""
+    """``verifications`` are fetched side by side; ``registries`` are the only ones asked, empty for any.
+
+    ``plain_http`` are the hosts that are spoken to without TLS.
+    """
 
     verifications: int
     registries: frozenset[str]
+    plain_http: frozenset[str] = frozenset()
 
 
 class Decisions:
@@ -147,10 +151,11 @@ class Decisions:
             return failed(text, error)
 
     def _parsed(self, text: str) -> ImageReference:
-        reference = parse_reference(text)
+        reference = over_http(parse_reference(text), self._bounds.plain_http)
         if not isinstance(reference, ImageReference):
             raise InputError(f"{safe(text, limit=200)} is no image in a registry")
-        if self._bounds.registries and reference.registry not in self._bounds.registries:
+        names = {reference.registry, *(name.partition("/")[0] for name in reference.other_names)}
+        if self._bounds.registries and self._bounds.registries.isdisjoint(names):
             raise InputError(
                 f"images of {safe(reference.registry)} are not let in",
                 hint=f"registries that are: {', '.join(sorted(self._bounds.registries))}",
@@ -200,7 +205,7 @@ class Decisions:
         )
 
     def _decide(self, text: str, reference: ImageReference, basis: Basis, facts: Facts) -> ImageReport:
-        asked = Asked(name=reference.name, claimed=reference.name, tag=reference.tag, now=self._now())
+        asked = Asked.of(reference, self._now())
 
         def decide(evidence: ImageEvidence) -> Judgement:
             return evaluate(

@@ -6,7 +6,8 @@ import re
 
 from verifier.errors import ManifestError
 from verifier.limits import REFERENCE_LENGTH
-from verifier.model.reference_parser import HUB, parse_reference
+from verifier.model.reference_parser import parse_reference
+from verifier.model.registry_name import HUB
 from verifier.text import safe
 
 # Helm, Argo, Jinja; shells, Compose, envsubst; Tekton, make; ERB and placeholders.

@@ -32,6 +32,15 @@ def test_one_image_by_several_names_is_verified_once() -> None:
     assert len(wanted([named("nginx:1"), named("nginx:2"), named(f"nginx@sha256:{'0' * 64}")], ())) == 3
 
 
+def test_a_default_port_names_no_other_image() -> None:
+    names = ("ghcr.io/org/app", "ghcr.io:443/org/app", "GHCR.io:443/org/app:latest")
+    assert len(wanted([named(name) for name in names], ())) == 1
+    assert len(wanted([named("docker.io:443/nginx"), named("nginx"), named("nginx:2")], ())) == 2
+    http = [named("r.example/app"), named("r.example:80/app")]
+    assert len(wanted(http, (), plain_http=["r.example"])) == 1
+    assert len(wanted(http, ())) == 2
+
+
 @pytest.mark.parametrize(
     ("places", "usual", "expected"),
     [

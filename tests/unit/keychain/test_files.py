@@ -197,9 +197,34 @@ def test_a_helper_that_is_missing_is_named(tmp_path: Path) -> None:
 def test_the_environment_names_its_host(tmp_path: Path) -> None:
     known = {"VERIFY_REGISTRY_USERNAME": "user", "VERIFY_REGISTRY_PASSWORD": CANARY}
     assert look(tmp_path, "r.example", VERIFY_REGISTRY_HOST="r.example", **known) == USER
-    assert look(tmp_path, "r.example:443", VERIFY_REGISTRY_HOST="r.example", **known) is None
+    assert look(tmp_path, "r.example:444", VERIFY_REGISTRY_HOST="r.example", **known) is None
+    assert look(tmp_path, "r.example:80", VERIFY_REGISTRY_HOST="r.example", **known) is None
     token = look(tmp_path, "r.example", VERIFY_REGISTRY_HOST="r.example", VERIFY_REGISTRY_TOKEN="t")
     assert token == Credentials(registry_token="t")
+
+
+@pytest.mark.parametrize("written", ["r.example", "r.example:443", "R.example:443"])
+@pytest.mark.parametrize("typed", ["r.example", "r.example:443"])
+def test_the_default_port_of_https_is_the_same_registry(tmp_path: Path, written: str, typed: str) -> None:
+    known = {"VERIFY_REGISTRY_USERNAME": "user", "VERIFY_REGISTRY_PASSWORD": CANARY}
+    assert look(tmp_path, typed, VERIFY_REGISTRY_HOST=written, **known) == USER
+
+
+@pytest.mark.parametrize(
+    "key", ["r.example", "r.example:443", "https://r.example:443/v2/", "r.example:443/org"]
+)
+@pytest.mark.parametrize("typed", ["r.example", "r.example:443"])
+def test_a_file_may_write_the_default_port_or_not(tmp_path: Path, key: str, typed: str) -> None:
+    write(tmp_path / ".docker" / "config.json", {"auths": {key: entry()}})
+    assert look(tmp_path, typed) == USER
+    for other in ("r.example:444", "r.example:80", "r.example:4430", "s.example"):
+        assert look(tmp_path, other) is None
+
+
+def test_docker_hub_under_the_default_port(tmp_path: Path) -> None:
+    known = {"VERIFY_REGISTRY_USERNAME": "user", "VERIFY_REGISTRY_PASSWORD": CANARY}
+    for written in ("docker.io", "index.docker.io", "registry-1.docker.io:443"):
+        assert look(tmp_path, "docker.io", VERIFY_REGISTRY_HOST=written, **known) == USER
 
 
 def test_secrets_are_not_shown() -> None:

@@ -48,12 +48,8 @@ def test_capitals_in_a_configuration_are_folded() -> None:
 
 def containerd(architecture: str, variant: str) -> tuple[str, str]:
     """normalizeArch of containerd/platforms (database.go), read a second time."""
-    if architecture == "i386":
-        return "386", ""
-    if architecture == "armhf":
-        return "arm", "v7"
-    if architecture == "armel":
-        return "arm", "v6"
+    if architecture in {"i386", "armhf", "armel"}:
+        return {"i386": ("386", ""), "armhf": ("arm", "v7"), "armel": ("arm", "v6")}[architecture]
     if architecture in {"x86_64", "x86-64", "amd64"}:
         return "amd64", variant if variant != "v1" else ""
     if architecture in {"aarch64", "arm64"}:

@@ -12,7 +12,7 @@ from verifier.errors import ManifestError
 from verifier.limits import REFERENCE_LENGTH
 from verifier.model.digest import Digest
 from verifier.model.reference import ImageReference, LayoutReference
-from verifier.model.reference_parser import parse_reference
+from verifier.model.reference_parser import over_http, parse_reference
 
 HEX = "ab" * 32
 DIGEST = Digest(HEX)
@@ -36,7 +36,22 @@ IMAGES: dict[str, tuple[str, str, str | None, Digest | None]] = {
     "[0:0:0:0:0:0:0:1]:5000/app": ("[::1]:5000", "app", "latest", None),
     "[2001:DB8::1]/app": ("[2001:db8::1]", "app", "latest", None),
     "[2001:db8::1]/app:v1": ("[2001:db8::1]", "app", "v1", None),
-    "registry.example:443/app": ("registry.example:443", "app", "latest", None),
+    # The default port of HTTPS is the same as none (RFC 9110, 4.2.2).
+    "registry.example:443/app": ("registry.example", "app", "latest", None),
+    "REGISTRY.example:443/app:v1": ("registry.example", "app", "v1", None),
+    "registry.example:444/app": ("registry.example:444", "app", "latest", None),
+    "registry.example:80/app": ("registry.example:80", "app", "latest", None),
+    "registry.example:8443/app": ("registry.example:8443", "app", "latest", None),
+    "localhost:443/org/app": ("localhost", "org/app", "latest", None),
+    "127.0.0.1:443/app": ("127.0.0.1", "app", "latest", None),
+    "[::1]:443/app": ("[::1]", "app", "latest", None),
+    "[0::1]:443/app": ("[::1]", "app", "latest", None),
+    "[::ffff:7f00:1]:5000/app": ("127.0.0.1:5000", "app", "latest", None),
+    "docker.io:443/nginx": ("docker.io", "library/nginx", "latest", None),
+    "index.docker.io:443/nginx": ("docker.io", "library/nginx", "latest", None),
+    "registry-1.docker.io:443/org/app": ("docker.io", "org/app", "latest", None),
+    "Registry.Hub.Docker.com:443/org/app": ("docker.io", "org/app", "latest", None),
+    "index.docker.io:5000/nginx": ("index.docker.io:5000", "nginx", "latest", None),
     "ghcr.io/org/app_name": ("ghcr.io", "org/app_name", "latest", None),
     "ghcr.io/org/a__b": ("ghcr.io", "org/a__b", "latest", None),
     "ghcr.io/org/a---b": ("ghcr.io", "org/a---b", "latest", None),
@@ -95,6 +110,17 @@ REFUSED = [
     "[::1]5000/app",
     "0177.0.0.1/app",
     "127.0.0.256:5000/app",
+    # Addresses of IPv4 to most programs (URL standard, "ends in a number checker").
+    "127.1/app",
+    "2130706433:5000/app",
+    "0x7f000001:5000/app",
+    "0x7f.1/app",
+    "a.b.1/app",
+    "ghcr.io./org/app",
+    "ghcr.io.:443/org/app",
+    "ghcr.io:/org/app",
+    "ghcr.io:0443/org/app",
+    "ghcr.io:443:443/org/app",
     "ghcr.io:05000/app",
     ".".join(["a" * 60] * 5) + "/app",
     f"sha256:{HEX}",
@@ -196,3 +222,43 @@ def test_any_text_is_a_reference_or_the_declared_error(text: str) -> None:
         reference = parse_reference(text)
         assert parse_reference(str(reference)) == reference
         assert ".." not in str(reference).split("/") or text.startswith("oci")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "name", "others", "address"),
+    [
+        ("r.example:80/app", [], "r.example:80/app", (), "r.example:80"),
+        ("r.example:80/app", ["other.example"], "r.example:80/app", (), "r.example:80"),
+        ("r.example:80/app", ["r.example"], "r.example/app", ("r.example:80/app",), "r.example:80"),
+        ("r.example:80/app", ["r.example:80"], "r.example/app", ("r.example:80/app",), "r.example:80"),
+        ("r.example/app", ["r.example:80"], "r.example/app", ("r.example:80/app",), "r.example"),
+        ("r.example:443/app", ["r.example"], "r.example/app", ("r.example:80/app",), "r.example:443"),
+        ("r.example:443/app", [], "r.example/app", (), "r.example:443"),
+        ("r.example:5000/app", ["r.example", "r.example:5000"], "r.example:5000/app", (), "r.example:5000"),
+        ("[::1]:80/app", ["[::1]"], "[::1]/app", ("[::1]:80/app",), "[::1]:80"),
+        ("index.docker.io:80/app", ["index.docker.io"], "docker.io/library/app", None, None),
+    ],
+)
+def test_port_80_is_no_part_of_the_name_where_plain_http_is_allowed(
+    text: str, plain: list[str], name: str, others: tuple[str, ...] | None, address: str | None
+) -> None:
+    reference = over_http(parse_reference(text), plain)
+    assert isinstance(reference, ImageReference)
+    assert reference.name == name
+    if others is not None:
+        assert (reference.other_names, reference.address) == (others, address)
+
+
+def test_a_layout_has_no_port() -> None:
+    layout = parse_reference("oci:dir:80")
+    assert over_http(layout, ["dir"]) == layout
+
+
+def test_the_tag_beside_a_digest_says_nothing() -> None:
+    tags = {text: parse_reference(text) for text in ("a", "a:v1", f"a@sha256:{HEX}", f"a:v1@sha256:{HEX}")}
+    assert [each.effective_tag for each in tags.values() if isinstance(each, ImageReference)] == [
+        "latest",
+        "v1",
+        None,
+        None,
+    ]

@@ -10,13 +10,10 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.sigstore_instance import Key
-from verifier.errors import InputError, PolicyError
+from verifier.errors import PolicyError
 from verifier.model.predicate import ALIASES
-from verifier.model.reference import ImageReference
-from verifier.model.reference_parser import parse_reference
 from verifier.policy.document import load_policy, read_policy
 from verifier.policy.lint import lint
-from verifier.policy.patterns import ImagePattern
 from verifier.policy.schema import schema
 from verifier.policy.shipped import shipped_bytes
 
@@ -60,28 +57,6 @@ def test_the_error_is_the_one_that_comes(tmp_path: Path) -> None:
         read_policy(tmp_path / "policy.yaml")
     said = f"error: {caught.value}\nhint:  {caught.value.hint}\n".replace(f"{tmp_path}/", "")
     assert said in TEXT
-
-
-ROWS = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|([^|]*)\|$", section("images"), re.MULTILINE)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
-def test_a_pattern_does_not_mean_what_the_table_says_it_does_not(row: tuple[str, str, str]) -> None:
-    for pattern in re.findall(r"`([^`]+)`", row[0]):
-        for other in re.findall(r"`([^`]+)`", row[2]):
-            reference = parse_reference(other)
-            assert isinstance(reference, ImageReference)
-            assert not ImagePattern.parse(pattern).matches(reference.name)
-
-
-def test_the_table_of_patterns_was_found() -> None:
-    assert len(ROWS) == 9
-
-
-@pytest.mark.parametrize("text", re.findall(r"`([^`]+)`", section("images").partition("Errors,")[2]))
-def test_what_is_called_an_error_is_one(text: str) -> None:
-    with pytest.raises(InputError):
-        ImagePattern.parse(text)
 
 
 def test_every_alias_is_listed_and_no_other() -> None:

@@ -101,7 +101,9 @@ def test_a_tag_that_was_typed_must_fit(tag: str | None, about: bool) -> None:
     assert unsigned.verdict is (Verdict.UNVERIFIED if about else Verdict.FAIL)
 
 
-@pytest.mark.parametrize(("tag", "words"), [("1.0", "by the tag 1.0"), (None, "by that no tag was typed")])
+@pytest.mark.parametrize(
+    ("tag", "words"), [("1.0", "by the tag 1.0"), (None, "by its digest, whatever its tag")]
+)
 def test_a_match_by_tag_is_reported_as_advisory(tag: str | None, words: str) -> None:
     judgement = judge(SIGNED, policies=[TAGGED], tag=tag)
     (check,) = judgement.checks

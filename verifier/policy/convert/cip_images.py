@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from verifier.errors import InputError
 from verifier.limits import CONVERTED_GLOB
-from verifier.model.reference_parser import HUB, HUB_ALIASES
+from verifier.model.registry_name import HUB, HUB_ALIASES
 from verifier.policy.convert.globs import (
     Name,
     Tokens,
@@ -140,10 +140,11 @@ def _said(name: Name) -> Iterator[tuple[list[str], bool]]:
     elif registry in HUB_ALIASES:
         yield _checked(Name((HUB, *path)))[0], False
     else:
-        yield _checked(name)
         suffix = registry.removeprefix("*")
         if registry.startswith("*.") and _CANONICAL_HUB.endswith(suffix) and not HUB.endswith(suffix):
-            yield _checked(Name((HUB, *path)))
+            yield _checked(Name((HUB, *path)))  # there is nothing else below docker.io
+        else:
+            yield _checked(name)
 
 
 def _checked(name: Name) -> tuple[list[str], bool]:

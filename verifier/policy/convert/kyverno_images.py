@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from verifier.errors import InputError
 from verifier.limits import CONVERTED_ALTERNATIVES, CONVERTED_GLOB
-from verifier.model.reference_parser import HUB, HUB_ALIASES
+from verifier.model.registry_name import HUB, HUB_ALIASES
 from verifier.policy.convert.cip_images import Images
 from verifier.policy.convert.globs import (
     Ending,

@@ -64,8 +64,9 @@ class ImageBase:
             base = None
         if not isinstance(base, ImageReference):
             return f"the image says that its base image is {shown}, which is no image"
-        # A pattern with a tag takes no name without one: here nobody typed it, and another may be meant.
-        if not any(pattern.matches(base.name, base.tag or "") for pattern in self.allowed):
+        # A pattern with a tag takes no name without one: here nobody typed it, and another may be meant. The
+        # tag beside a digest is none: a build asks the registry for the digest alone.
+        if not any(pattern.matches(base.name, base.effective_tag or "") for pattern in self.allowed):
             return f"the image says that its base image is {shown}, which is not allowed"
         return self._digest_problem(base, claims.get(DIGEST))
 
@@ -123,7 +124,7 @@ Provenance with its materials says more.""",
             "uniqueItems": True,
             "items": {"type": "string", "minLength": 1, "maxLength": 2048},
             "description": "Patterns for the base image, as under 'images'. One with a tag takes no name that"
-            " has none.",
+            " has none, or has a digest too: beside a digest a tag says nothing.",
         },
         "require-digest": {
             "type": "boolean",
