@@ -8,7 +8,8 @@ from pathlib import Path
 from verifier.workload.finding import read_files, read_stdin, search
 from verifier.workload.interface import Found
 from verifier.workload.kinds import known_kinds, read_kinds
-from verifier.workload.reading import Readers, ReadOptions, form_of
+from verifier.workload.names import form_of
+from verifier.workload.reading import Readers, ReadOptions
 from verifier.workload.source import Source
 from verifier.workload.trees import WorkTree
 

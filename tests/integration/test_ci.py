@@ -17,6 +17,7 @@ import yaml
 
 from tests.conftest import ROOT
 from tests.integration.cli import LAYOUTS, TESTDATA
+from verifier.workload.names import HOOK_FILES
 
 SCRIPT = ROOT / "ci" / "github-gate.sh"
 GOOD, BAD = LAYOUTS / "demo", LAYOUTS / "unsigned"
@@ -168,6 +169,7 @@ def test_hooks_name_commands_and_files_that_there_are() -> None:
         for name in (".env", "a/prod.env", "a/Kustomization", "some-images.list"):
             assert re.search(hook["files"], name), name
         assert not re.search(hook["files"], "README.md")
+        assert hook["files"] == HOOK_FILES
 
 
 def test_the_gitlab_template_gives_every_input_to_the_job() -> None:

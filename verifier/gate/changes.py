@@ -15,7 +15,8 @@ from verifier.text import safe
 from verifier.workload.compose import ComposeReader
 from verifier.workload.compose_files import ComposeFiles
 from verifier.workload.interface import Built, Found, NamedImage
-from verifier.workload.reading import Readers, form_of
+from verifier.workload.names import form_of
+from verifier.workload.reading import Readers
 from verifier.workload.source import Source
 
 

@@ -18,7 +18,8 @@ from verifier.local_files import read_regular
 from verifier.model.digest import Digest
 from verifier.text import safe
 from verifier.workload.interface import NamedImage
-from verifier.workload.reading import Readers, form_of
+from verifier.workload.names import form_of
+from verifier.workload.reading import Readers
 from verifier.workload.source import STDIN, Source
 
 

@@ -7,7 +7,7 @@ BuildKit, frontend/dockerfile/parser and docs/reference.md. A stage is no image;
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from verifier.errors import InputError, ManifestError
@@ -15,12 +15,46 @@ from verifier.limits import GATE_DOCKERFILE_BYTES
 from verifier.model.platform import Platform
 from verifier.workload.dockerfile_lines import Instruction, Word, instructions, syntax_directive
 from verifier.workload.interface import Found, Span
+from verifier.workload.names import Claim
 from verifier.workload.source import Source
 from verifier.workload.variables import interpolate
 
 _HINT = "FROM knows what an ARG before it declares, with its default or the value of --build-arg NAME=VALUE"
 _MOUNT_FROM = re.compile(r"(?:^|,)from=([^,]+)", re.IGNORECASE)
+# https://docs.docker.com/reference/dockerfile/#overview
+_INSTRUCTIONS = (
+    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL MAINTAINER "
+    "RUN SHELL STOPSIGNAL USER VOLUME WORKDIR"
+)
 _PREDEFINED = re.compile(r"\$\{?(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)\b")
+
+
+def builds(source: Source) -> bool:
+    """Whether BuildKit would build from this text: a FROM of the right form stands first, but for ARG."""
+    try:
+        first = next((each for each in instructions(source) if each.name != "ARG"), None)
+    except ManifestError:
+        return True  # who reads it will say what is wrong
+    return first is not None and first.name == "FROM" and _is_from(first.operands)
+
+
+def is_meant(source: Source, claim: Claim) -> bool:
+    """Whether a file whose name makes this ``claim`` is meant as a Dockerfile."""
+    try:
+        if claim is Claim.SURE or syntax_directive(source) is not None:
+            return True
+        if claim is Claim.OTHER:
+            return builds(source)
+        names = [each.name for each in instructions(source)]
+    except ManifestError:
+        return True
+    # Without FROM it cannot be built, and one that was forgotten is worth a word.
+    forgotten = claim is Claim.LIKELY and not {*names[:1]}.isdisjoint(_INSTRUCTIONS.split())
+    return forgotten or "FROM" in names
+
+
+def _is_from(words: Sequence[Word]) -> bool:
+    return len(words) == 1 or (len(words) == 3 and words[1].text.upper() == "AS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +116,7 @@ class _Build:
     def _from(self, instruction: Instruction) -> None:
         words, number = instruction.operands, self.started
         self.started += 1
-        if not words or len(words) not in {1, 3} or (len(words) == 3 and words[1].text.upper() != "AS"):
+        if not _is_from(words):
             raise ManifestError("FROM is followed by something else than IMAGE [AS NAME]")
         image = words[0]
         text = _value(image.text, self.arguments)

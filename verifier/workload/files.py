@@ -14,7 +14,7 @@ from verifier.errors import ManifestError
 from verifier.limits import GATE_ENTRIES, GATE_FILE_BYTES, GATE_FILES, GATE_TOTAL_BYTES
 from verifier.local_files import read_regular
 from verifier.text import safe
-from verifier.workload.reading import Form, form_of
+from verifier.workload.names import Form, form_of
 
 _PASSED_OVER = {".git": "the repository of git", "node_modules": "packages of others"}
 _RENDER = "helm template CHART | verify gate -; --exclude leaves charts out"

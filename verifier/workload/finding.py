@@ -9,7 +9,8 @@ from verifier.errors import ManifestError
 from verifier.limits import GATE_FILE_BYTES
 from verifier.workload.files import Budget, NamedFile, Search
 from verifier.workload.interface import Found, NamedImage
-from verifier.workload.reading import Form, Readers
+from verifier.workload.names import Form
+from verifier.workload.reading import Readers, is_of_others
 from verifier.workload.source import STDIN, Source
 
 
@@ -31,10 +32,13 @@ def read_files(files: Sequence[NamedFile], readers: Readers) -> Found:
     given = {file.path.resolve() for file in files if file.given}
     once = {file.path.resolve(): file for file in reversed(files)}
     for real, file in reversed(once.items()):
+        raw = b""
         try:
-            source = Source.decode(str(file.path), budget.read(file))
+            raw = budget.read(file)
+            source = Source.decode(str(file.path), raw)
         except ManifestError as error:
-            found.problem(error)
+            if real in given or not is_of_others(file.path.name, raw):
+                found.problem(error)
             continue
         found.add(readers.read(source, file.form, given=real in given))
     return _once(found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import PurePath
 from typing import Self
 
@@ -13,13 +12,14 @@ from verifier.errors import ManifestError
 from verifier.text import safe
 from verifier.workload.compose import ComposeReader, is_compose
 from verifier.workload.compose_files import ComposeFiles
-from verifier.workload.dockerfile import DockerfileReader
+from verifier.workload.dockerfile import DockerfileReader, builds, is_meant
 from verifier.workload.interface import Found, SyntaxProblemError
 from verifier.workload.json_reader import read_json
 from verifier.workload.kinds import Kinds
 from verifier.workload.kubernetes import KubernetesReader, is_object
 from verifier.workload.kustomize import is_kustomization, read_kustomization
 from verifier.workload.leftovers import leftovers
+from verifier.workload.names import Claim, Form, claim_of, is_dockerfile_name
 from verifier.workload.nodes import Document, MapNode, Node, Scalar
 from verifier.workload.plain import PlainReader, is_list
 from verifier.workload.source import Source
@@ -33,31 +33,7 @@ _NOTHING = "neither a Kubernetes object nor a Compose file"
 _OTHER_KEYS = frozenset({"!", "tag:yaml.org,2002:binary", "tag:yaml.org,2002:merge"})
 
 
-class Form(Enum):
-    """What a file's name says that it is."""
-
-    DATA = "YAML or JSON"
-    DOCKERFILE = "a Dockerfile"
-    LIST = "a list"
-    UNKNOWN = "of no known kind"
-
-
-_ANY_CASE = re.IGNORECASE | re.DOTALL  # a name may hold line feeds
-_DATA = re.compile(r".*\.(?:ya?ml|json)|Kustomization", _ANY_CASE)
-_DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:\..+)?|.*\.(?:Dockerfile|Containerfile)", _ANY_CASE)
-_COMPOSE = re.compile(r"(?:.*[._-])?compose(?:[._-].*)?\.ya?ml", _ANY_CASE)
-_LIST = re.compile(r"(?:.*[._-])?images\.(?:txt|list)", _ANY_CASE)
-
-
-def form_of(name: str) -> Form:
-    """What the name of a file says that it is."""
-    name = PurePath(name).name
-    if name.endswith(".dockerignore"):
-        return Form.UNKNOWN
-    for pattern, form in ((_DATA, Form.DATA), (_DOCKERFILE, Form.DOCKERFILE), (_LIST, Form.LIST)):
-        if pattern.fullmatch(name):
-            return form
-    return Form.UNKNOWN
+_COMPOSE = re.compile(r"(?:.*[._-])?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +73,12 @@ class Readers:
         """
         found = Found()
         try:
-            if form is Form.UNKNOWN:
-                form = Form.LIST if is_list(source) else Form.DATA
-            match form:
+            match _by_its_text(source, form):
                 case Form.LIST:
                     PlainReader().read(source, found)
                 case Form.DOCKERFILE:
-                    self.dockerfile.read(source, found)
-                case Form.DATA:
+                    self._dockerfile(source, found, given=given)
+                case _:
                     self._data(source, found, given=given)
         except ManifestError as error:
             if given or not _is_something_else(error, source):
@@ -112,6 +86,13 @@ class Readers:
             else:
                 found.not_seen(error.message)
         return found
+
+    def _dockerfile(self, source: Source, found: Found, *, given: bool) -> None:
+        claim = claim_of(source.name)
+        if given or is_meant(source, claim):
+            self.dockerfile.read(source, found)
+        elif claim is not Claim.OTHER:
+            found.not_seen(f"{safe(source.name)}: not a Dockerfile: it has no FROM")
 
     def _data(self, source: Source, found: Found, *, given: bool) -> None:
         documents = _documents(source)
@@ -138,6 +119,24 @@ class Readers:
             found.wrong(source, root.start, _NOTHING, hint="docs/gate.md says what is read")
         else:
             found.overlooked(source, root.start, _NOTHING)
+
+
+def is_of_others(name: str, raw: bytes) -> bool:
+    """Whether a file that is no text, and was come across, is one of another program by its name's ending."""
+    if not is_dockerfile_name(name) or claim_of(name) is not Claim.OTHER:
+        return False
+    return not is_meant(Source.of(name, raw.decode("utf-8", "replace")), Claim.OTHER)
+
+
+def _by_its_text(source: Source, form: Form) -> Form:
+    """The form of a file whose name says nothing, or of a Dockerfile with the ending of another form."""
+    if form is Form.UNKNOWN:
+        if builds(source):
+            return Form.DOCKERFILE
+        return Form.LIST if is_list(source) else Form.DATA
+    if form is Form.DATA and is_dockerfile_name(source.name) and is_meant(source, Claim.OTHER):
+        return Form.DOCKERFILE
+    return form
 
 
 def _documents(source: Source) -> tuple[Document, ...]:

@@ -11,7 +11,7 @@ import pytest
 from tests.permissions import locked
 from tests.workload import found_in, found_in_stdin, problems, readers, references
 from verifier.workload.finding import read_files, search
-from verifier.workload.reading import Form, form_of
+from verifier.workload.names import Form, form_of
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{image: %s}]}\n"
 
