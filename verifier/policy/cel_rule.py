@@ -78,6 +78,8 @@ class Cel:
         when = f"where {_shown(self.expressions.when)}, " if self.expressions.when else ""
         each = f"for each {self.expressions.each} " if self.expressions.each else ""
         by = f" (by the word of {self.quorum})" if self.signers else ""
+        if self.evidence is not None:
+            by = f" (in {self.evidence.each()})"
         return f"{when}{each}this is true: {self._check}{by}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:

@@ -75,6 +75,6 @@ def test_what_it_asks_for() -> None:
     ).rules
     assert [item.rule.asks() for item in rules] == [
         'where platform.os == "linux", this is true: image.isIndex',
-        "for each package this is true: has(pkg.name) (by the word of release)",
+        "for each package this is true: has(pkg.name) (in every SBOM about the platform by release)",
     ]
     assert [item.rule.signers for item in rules] == [(), ("release",)]

@@ -107,7 +107,7 @@ def test_a_faulty_rule_is_an_error_with_its_place(options: str, words: str) -> N
 def test_it_says_what_it_asks_for() -> None:
     (clause,) = policy('  - download-locations: {allow: ["https://a.example/"], on-missing: allow}\n').rules
     assert clause.rule.asks() == (
-        "the download location of every package is below https://a.example/, or is not stated, in the SBOM"
+        "the download location of every package is below https://a.example/, or is not stated, in every SBOM"
         " about the platform by release"
     )
 

@@ -91,9 +91,16 @@ def test_which_of_them_must_fit(select: str, predicates: list[Any], expected: bo
         assert passes(f", select: {select}{APPROVED}", *order) is expected
 
 
-def test_without_a_word_any_attestation_will_do() -> None:
-    assert passes(APPROVED, review(GOOD, days=9), review(BAD))
-    assert not passes(APPROVED, review(BAD))
+def test_without_a_word_every_attestation_must_fit_the_schema() -> None:
+    assert not passes(APPROVED, review(GOOD, days=9), review(BAD))
+    assert not passes(APPROVED, review(GOOD), review(BAD, days=9))
+    assert passes(APPROVED, review(GOOD), review(GOOD, days=9))
+    assert passes(f", select: any{APPROVED}", review(GOOD, days=9), review(BAD))
+
+
+def test_without_a_schema_any_attestation_will_do() -> None:
+    assert passes("", review(GOOD), review(BAD))
+    assert passes("", review(BAD))
 
 
 @pytest.mark.parametrize("select", ["any", "all", "latest"])
@@ -391,8 +398,31 @@ def test_it_says_what_it_asks() -> None:
     policy = policy_of(f"attestation: {{type: vuln{options}}}", signers=AB)
     assert policy.rules[0].rule.asks() == (
         "there is an attestation of type vuln about the index 2 times by a and b, not more than 12 hours ago,"
-        " logged with promise, whose predicate fits the given schema"
+        " logged with promise, and every one of them has a predicate that fits the given schema"
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (f"attestation: {{type: vuln, select: any{APPROVED}}}", "and at least one of them has a predicate"),
+        (f"attestation: {{type: vuln, select: any, minimum: 2{APPROVED}}}", "and at least 2 of them has"),
+        (f"attestation: {{type: vuln, select: latest{APPROVED}}}", "and the latest of them has a predicate"),
+        ("attestation: {type: vuln, select: latest}", "(select: latest changes nothing"),
+        ("attestation: {type: spdx, select: all}", "and every one of them lists the contents"),
+        ("licenses: {allow: [MIT], select: latest}", "in the latest SBOM about"),
+        ("licenses: {allow: [MIT]}", "in every SBOM about"),
+        ("provenance: {builder: 'https://b.example', select: any}", "and at least one of them agrees"),
+        ("provenance: {builder: 'https://b.example'}", "and every one of them agrees"),
+        ("vulnerabilities: {max-severity: none, max-age: 1d}", "and the latest of them lists"),
+        ("vulnerabilities: {max-severity: none, max-age: 1d, select: all}", "and every one of them lists"),
+        ("cel: {check: has(pkg.name), each: package, select: latest}", "(in the latest SBOM about"),
+        ("cel: {check: 'sbom.packages > 1'}", "(in every SBOM about"),
+        ("sbom-age: {max: 9d, select: latest, signers: {all-of: [a, b]}}", "by a and b, of each signer was"),
+    ],
+)
+def test_it_says_which_of_them_are_meant(rule: str, words: str) -> None:
+    assert words in policy_of(rule, signers=AB).rules[0].rule.asks()
 
 
 def test_the_time_to_judge_for_is_the_one_that_is_given() -> None:

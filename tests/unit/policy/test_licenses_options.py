@@ -69,8 +69,8 @@ def test_an_error_says_where_and_what_is_near() -> None:
 def test_what_it_asks_for_is_a_sentence() -> None:
     (clause,) = policy("  - licenses: {allow: [ISC, MIT], deny: [GPL-*], which: declared}\n").rules
     assert clause.rule.asks() == (
-        "the declared licence of every package is one of ISC, MIT and is none of GPL-*, in the SBOM about the"
-        " platform by release"
+        "the declared licence of every package is one of ISC, MIT and is none of GPL-*, in every SBOM about"
+        " the platform by release"
     )
 
 

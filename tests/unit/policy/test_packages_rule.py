@@ -442,7 +442,7 @@ def test_it_says_what_it_asks_for() -> None:
     ).rules
     assert clause.rule.asks() == (
         "no package is called a or pkg:npm/b <1.0.0 and one package is called c and one is called d,"
-        " in the SBOM about the platform by release"
+        " in every SBOM about the platform by release"
     )
 
 

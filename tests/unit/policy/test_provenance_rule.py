@@ -432,9 +432,9 @@ def test_it_says_what_it_asks_for() -> None:
         rule(f"source: {APP}, parameters: {{a: 1}}, only-parameters: [a], materials: {{pinned: true}}")
     ).rules
     assert clause.rule.asks() == (
-        "there is an attestation of type slsa-provenance about the platform or its index by release, which"
-        f" does not contradict its certificate, whose source repository is {APP}, whose parameter a is 1,"
-        " whose external parameters are none but a, whose materials are pinned by digest"
+        "there is an attestation of type slsa-provenance about the platform or its index by release, and"
+        f" every one of them agrees with its certificate; its source repository is {APP}; its parameter a is"
+        " 1; its external parameters are none but a; its materials are pinned by digest"
     )
 
 

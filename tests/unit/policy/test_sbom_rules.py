@@ -196,18 +196,24 @@ def test_a_policy_that_could_mean_something_else_is_an_error(rule: str, problem:
     [
         (
             "sbom-valid: {}",
-            "the SBOM about the platform by release is valid by the specification of its format",
+            "every SBOM about the platform by release is valid by the specification of its format",
         ),
-        ("sbom-age: {max: 90d}", "the SBOM about the platform by release was made not more than 90 days ago"),
+        (
+            "sbom-age: {max: 90d}",
+            "every SBOM about the platform by release was made not more than 90 days ago",
+        ),
         (
             "sbom-size: {min: 2, max: 9}",
-            "at least 2 and at most 9 packages are in the SBOM about the platform by",
+            "at least 2 and at most 9 packages are in every SBOM about the platform by",
         ),
-        ("sbom-subject: {}", "the SBOM about the platform by release names the platform's digest as what it"),
+        (
+            "sbom-subject: {}",
+            "every SBOM about the platform by release names the platform's digest as what it",
+        ),
         ("sbom-complete: {purls: 90}", "at least one package is listed, at least one connected with what it"),
         (
             "ntia: {except: [supplier]}",
-            "the SBOM about the platform by release has NTIA's minimum elements name,",
+            "every SBOM about the platform by release has NTIA's minimum elements name,",
         ),
     ],
 )

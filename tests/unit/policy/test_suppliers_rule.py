@@ -111,8 +111,8 @@ def test_a_faulty_rule_is_an_error_with_its_place(options: str, words: str) -> N
 def test_it_says_what_it_asks_for() -> None:
     (clause,) = policy('  - suppliers: {allow: ["Organization: Wolfi"], on-missing: allow}\n').rules
     assert clause.rule.asks() == (
-        "the supplier of every package is Organization: Wolfi or does not say, in the SBOM about the platform"
-        " by release"
+        "the supplier of every package is Organization: Wolfi or does not say, in every SBOM about the"
+        " platform by release"
     )
 
 

@@ -347,7 +347,9 @@ def test_options_that_cannot_be_meant_are_errors(options: str, message: str) -> 
 )
 def test_it_says_what_it_asks_for(options: str, asked: str) -> None:
     (clause,) = policy(rule(options)).rules
-    assert clause.rule.asks().endswith(f" by release, not more than 7 days ago, and it lists {asked}")
+    assert clause.rule.asks().endswith(
+        f" by release, not more than 7 days ago, and the latest of them lists {asked}"
+    )
 
 
 def test_the_example_of_its_documentation_is_a_policy() -> None:

@@ -189,13 +189,8 @@ def _forms() -> Iterator[Form]:
     yield Form("attestation", f"{{type: {REVIEW}, minimum: 2}}", "reviews", "a pass")
     yield Form("attestation", f"{{type: {REVIEW}, {_SCHEMA}, select: any}}", "reviews", "a pass")
     yield Form("attestation", f"{{type: {REVIEW}, {_SCHEMA}, select: any, minimum: 2}}", "reviews", "a pass")
-    for select in (
-        "select: all",
-        "select: latest",
-        "select: all, minimum: 2",
-        "select: latest, max-age: 30d",
-    ):
-        yield Form("attestation", f"{{type: {REVIEW}, {_SCHEMA}, {select}}}", "reviews", "a refusal")
+    for select in ("", ", select: all", ", select: latest", ", minimum: 2", ", select: latest, max-age: 30d"):
+        yield Form("attestation", f"{{type: {REVIEW}, {_SCHEMA}{select}}}", "reviews", "a refusal")
     for select in ("", ", select: all", ", select: latest"):
         yield Form(
             "provenance", f"{{builder: 'https://example.com/builder'{select}}}", "provenance", "a refusal"

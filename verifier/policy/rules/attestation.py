@@ -14,7 +14,7 @@ from verifier.policy.interface import Case, Context, OptionError, RuleSpec, With
 from verifier.policy.predicate_schema import PredicateSchema
 from verifier.policy.quorum import Quorum
 from verifier.policy.rules.evidence import Evidence, is_sbom
-from verifier.policy.rules.options import EVIDENCE_OPTIONS, ON_OPTION, at, read_evidence
+from verifier.policy.rules.options import ON_OPTION, at, evidence_options, read_evidence
 from verifier.policy.rules.outcome import denied
 from verifier.policy.rules.sbom_use import describes_another
 from verifier.policy.rules.terms import On
@@ -39,13 +39,26 @@ class Attestation:
     @property
     def withheld(self) -> Withheld:
         """See `Rule.withheld`."""
-        looks_inside = self.schema is not None or is_sbom(self.evidence.types[0])
-        return self.evidence.withheld if looks_inside else Withheld.PASS
+        return self.evidence.withheld if self._looks_inside else Withheld.PASS
+
+    @property
+    def _looks_inside(self) -> bool:
+        return self.schema is not None or is_sbom(self.evidence.types[0])
 
     def asks(self) -> str:
         """See `Rule.asks`."""
-        fits = ", whose predicate fits the given schema" if self.schema else ""
-        return f"there is an {self.evidence.asks()}{fits}"
+        return f"there is an {self.evidence.asks()}{self._of_them()}"
+
+    def _of_them(self) -> str:
+        """Which of them must be what, as far as that is not said by there being one."""
+        select, which = self.evidence.select, self.evidence.which
+        if self.schema is not None:
+            return f", and {which} has a predicate that fits the given schema"
+        if select == "any":
+            return ""
+        if self._looks_inside:
+            return f", and {which} lists the contents of the platform"
+        return f" (select: {select} changes nothing, for nothing in them is looked at)"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""
@@ -109,7 +122,7 @@ def build(options: Mapping[str, Any], context: Context) -> Attestation:
         context,
         types=(kind,),
         on="platform" if an_sbom else "either",
-        select="any",
+        select="all" if {"schema", "schema-file"} & options.keys() else "any",
         selectable=("any", "all", "latest"),
     )
     return Attestation(evidence, PredicateSchema.read(options, context))
@@ -133,7 +146,9 @@ An SBOM (`spdx`, `cyclonedx`, and their URIs) must be one of the platform's cont
 manifest, decodable, with at least one package that is not an image. The SBOM of an index lists its platforms
 and says nothing of their contents, so `on: index` is an error for it.
 
-With `schema`, the predicate must fit a JSON Schema. References lead nowhere but into the schema itself.
+With `schema`, the predicate of **every** attestation that counts must fit a JSON Schema, unless `select` says
+otherwise: a second one that fits does not make up for one that does not. Without it, any one attestation will
+do. References lead nowhere but into the schema itself.
 `properties` asks nothing of what is not there: name it under `required`. A predicate that is no object fits
 only a schema that says its `type`, or that has keywords for its kind.
 Keywords that JSON Schema does not know, or that nothing would check (`format`), are errors, and so are
@@ -147,7 +162,7 @@ found anywhere in the text unless they are anchored with `^` and `$`.""",
             "description": "The predicate type: an alias such as spdx, or a URI.",
         },
         **ON_OPTION,
-        **EVIDENCE_OPTIONS,
+        **evidence_options("all with a schema, else any"),
         "schema": {"type": "object", "description": "A JSON Schema (2020-12) that the predicate must fit."},
         "schema-file": {
             "type": "string",

@@ -14,7 +14,7 @@ from verifier.policy.cel_run import ELEMENT, Expressions
 from verifier.policy.interface import Context, OptionError, RuleSpec
 from verifier.policy.quorum import Quorum
 from verifier.policy.rules.evidence import SBOM_TYPES, Evidence, is_sbom
-from verifier.policy.rules.options import EVIDENCE_OPTIONS, at, read_evidence, read_quorum
+from verifier.policy.rules.options import NO_ANY, at, evidence_options, read_evidence, read_quorum
 
 _ONE_BY_ONE = ("select", "max-age", "proof", "minimum")
 
@@ -204,7 +204,7 @@ own. `getHours("Europe/Rome")` and the like go by the time zones of the machine:
             "maxLength": 2048,
             "description": "Which attestations: an alias such as vuln, or a URI. Of SBOMs: spdx, cyclonedx.",
         },
-        **EVIDENCE_OPTIONS,
+        **evidence_options(NO_ANY),
     },
     required=("check",),
     example="""\

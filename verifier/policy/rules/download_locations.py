@@ -42,7 +42,7 @@ class DownloadLocations:
         missing = ", or is not stated" if self.missing_allowed else ""
         return (
             f"the download location of every package is below {' or '.join(map(str, self.allow))}{missing},"
-            f" in the {self.evidence.asks()}"
+            f" in {self.evidence.each()}"
         )
 
     def evaluate(self, case: Case) -> Iterator[Finding]:

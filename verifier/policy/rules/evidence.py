@@ -75,6 +75,27 @@ class Evidence:
             case "latest":
                 return Withheld.EITHER
 
+    @property
+    def which(self) -> str:
+        """Which of those that count must be as the rule says, for people."""
+        match self.select:
+            case "any":
+                return f"at least {'one' if self.minimum == 1 else self.minimum} of them"
+            case "all":
+                return "every one of them"
+            case "latest":
+                return f"the latest of them{' by each signer' if self.quorum.needed > 1 else ''}"
+
+    def each(self) -> str:
+        """Those that must be as the rule says, for people: "every SBOM about the platform by release"."""
+        match self.select:
+            case "any":
+                return f"at least one {self.asks()}"
+            case "all":
+                return f"every {self.asks()}"
+            case "latest":
+                return f"the latest {self.asks()}{', of each signer' if self.quorum.needed > 1 else ''}"
+
     def asks(self) -> str:
         """What it asks for, for people."""
         number = f"{self.minimum} times " if self.minimum > 1 else ""

@@ -55,7 +55,7 @@ class Ntia:
 
     def asks(self) -> str:
         """See `Rule.asks`."""
-        return f"the {self.evidence.asks()} has NTIA's minimum elements {', '.join(self.elements)}"
+        return f"{self.evidence.each()} has NTIA's minimum elements {', '.join(self.elements)}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

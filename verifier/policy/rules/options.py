@@ -44,13 +44,7 @@ _ON = {
     "description": "What it must be about. An image that is no index is its own platform and its own index.",
 }
 
-EVIDENCE_OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "signers": SIGNERS_OPTION,
-    "select": {
-        "enum": list(get_args(Select)),
-        "description": "Which of the attestations that count must be as the rule says: all, any one, or the"
-        " latest by trusted time.",
-    },
+TERMS_OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "max-age": {
         **DURATION_SCHEMA,
         "description": "Attestations that were signed longer ago, by trusted time, do not count: 12h, 90d.",
@@ -60,9 +54,30 @@ EVIDENCE_OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "description": "How the log must prove the entry: promise takes either, inclusion-proof only that."
         " Default: a managed key needs no log entry, all else has one anyway.",
     },
-    "minimum": {"type": "integer", "minimum": 1, "maximum": 100, "description": "How many must count."},
 }
-"""Options of every rule on attestations."""
+"""Options on what counts at all."""
+
+NO_ANY = "all. any is refused: one more attestation would turn a refusal into a pass"
+
+
+def evidence_options(default: str) -> Mapping[str, Mapping[str, Any]]:
+    """Options of every rule on attestations; ``default`` is what they say of ``select``."""
+    return {
+        "signers": SIGNERS_OPTION,
+        "select": {
+            "enum": list(get_args(Select)),
+            "description": "Which of the attestations that count must be as the rule says: all, any one, or"
+            f" the latest by trusted time. Default: {default}.",
+        },
+        **TERMS_OPTIONS,
+        "minimum": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100,
+            "description": "How many must count. Default: 1.",
+        },
+    }
+
 
 ON_OPTION: Mapping[str, Mapping[str, Any]] = {"on": _ON}
 
@@ -71,9 +86,9 @@ SBOM_OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "enum": list(SBOM_TYPES),
         "description": "The format of the SBOM. Default: every SBOM of the platform, whatever its format.",
     },
-    **EVIDENCE_OPTIONS,
+    **evidence_options(NO_ANY),
 }
-"""Options of every rule on the contents of SBOMs; 'select' is all unless it says latest."""
+"""Options of every rule on the contents of SBOMs."""
 
 
 def read_quorum(options: Mapping[str, Any], context: Context, *, key: str = "signers") -> Quorum:

@@ -49,7 +49,7 @@ class Packages:
         """See `Rule.asks`."""
         parts = [f"no package is {_listed(self.deny, 'or')}"] if self.deny else []
         parts += [f"one package is {_listed(self.require, 'and one is')}"] if self.require else []
-        return f"{' and '.join(parts)}, in the {self.evidence.asks()}"
+        return f"{' and '.join(parts)}, in {self.evidence.each()}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

@@ -15,7 +15,7 @@ from verifier.policy.predicates.nodes import PredicateError
 from verifier.policy.predicates.slsa import read_provenance
 from verifier.policy.predicates.sources import read_address
 from verifier.policy.rules.evidence import Evidence
-from verifier.policy.rules.options import EVIDENCE_OPTIONS, ON_OPTION, at, read_evidence
+from verifier.policy.rules.options import ON_OPTION, at, evidence_options, read_evidence
 from verifier.policy.rules.outcome import denied
 from verifier.policy.rules.provenance_certificate import contradictions
 from verifier.policy.rules.provenance_checks import (
@@ -50,8 +50,9 @@ class ProvenanceRule:
 
     def asks(self) -> str:
         """See `Rule.asks`."""
-        wanted = "".join(f", whose {check}" for check in self.checks)
-        return f"there is an {self.evidence.asks()}, which does not contradict its certificate{wanted}"
+        wanted = "".join(f"; its {check}" for check in self.checks)
+        evidence = self.evidence
+        return f"there is an {evidence.asks()}, and {evidence.which} agrees with its certificate{wanted}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""
@@ -231,7 +232,7 @@ A provenance that cannot be read, and whatever it does not say, is a failure."""
             "description": "What must hold of all materials (resolved dependencies).",
         },
         **ON_OPTION,
-        **EVIDENCE_OPTIONS,
+        **evidence_options("all"),
     },
     example="""\
 - provenance:

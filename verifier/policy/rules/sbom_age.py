@@ -41,7 +41,7 @@ class SbomAge:
 
     def asks(self) -> str:
         """See `Rule.asks`."""
-        return f"the {self.evidence.asks()} was made not more than {days(self.most)} ago"
+        return f"{self.evidence.each()} was made not more than {days(self.most)} ago"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

@@ -62,7 +62,7 @@ class SbomComplete:
         of_what = f"{linked} connected with what it describes" if linked else ""
         shares = "".join(f", {share} % of them with {_MEMBERS[member][0]}" for member, share in self.shares)
         count = "one package is" if self.least == 1 else f"{self.least} packages are"
-        return f"at least {count} listed{of_what}{shares}, in the {self.evidence.asks()}"
+        return f"at least {count} listed{of_what}{shares}, in {self.evidence.each()}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

@@ -39,7 +39,7 @@ class SbomSize:
     def asks(self) -> str:
         """See `Rule.asks`."""
         most = "" if self.most is None else f" and at most {self.most}"
-        return f"at least {self.least}{most} packages are in the {self.evidence.asks()}"
+        return f"at least {self.least}{most} packages are in {self.evidence.each()}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

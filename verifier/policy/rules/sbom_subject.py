@@ -38,7 +38,7 @@ class SbomSubject:
     def asks(self) -> str:
         """See `Rule.asks`."""
         missing = ", or no digest" if self.missing_allowed else ""
-        return f"the {self.evidence.asks()} names the platform's digest{missing} as what it describes"
+        return f"{self.evidence.each()} names the platform's digest{missing} as what it describes"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

@@ -33,7 +33,7 @@ class SbomValid:
 
     def asks(self) -> str:
         """See `Rule.asks`."""
-        return f"the {self.evidence.asks()} is valid by the specification of its format"
+        return f"{self.evidence.each()} is valid by the specification of its format"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

@@ -11,9 +11,9 @@ from verifier.model.verified import VerifiedStatement
 from verifier.policy.interface import Case, Context, RuleSpec, Withheld
 from verifier.policy.quorum import Quorum
 from verifier.policy.rules.options import (
-    EVIDENCE_OPTIONS,
     ON_OPTION,
     SIGNERS_OPTION,
+    TERMS_OPTIONS,
     read_quorum,
     read_terms,
 )
@@ -117,7 +117,7 @@ statement of type `https://sigstore.dev/cosign/sign/v1`. No other attestation is
     options={
         "signers": SIGNERS_OPTION,
         **ON_OPTION,
-        **{name: EVIDENCE_OPTIONS[name] for name in ("max-age", "proof")},
+        **TERMS_OPTIONS,
     },
     example="""\
 - signature:

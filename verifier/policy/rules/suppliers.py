@@ -45,7 +45,7 @@ class Suppliers:
         missing = " or does not say" if self.missing_allowed else ""
         return (
             f"the supplier of every package is {' or '.join(map(str, self.allow))}{missing},"
-            f" in the {self.evidence.asks()}"
+            f" in {self.evidence.each()}"
         )
 
     def evaluate(self, case: Case) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from verifier.policy.predicates.nodes import PredicateError
 from verifier.policy.predicates.openvex import JUSTIFICATIONS
 from verifier.policy.predicates.vulnerabilities import SCAN_TYPES, Scan, read_scan
 from verifier.policy.rules.evidence import Evidence
-from verifier.policy.rules.options import EVIDENCE_OPTIONS, ON_OPTION, at, read_evidence, read_quorum
+from verifier.policy.rules.options import NO_ANY, ON_OPTION, at, evidence_options, read_evidence, read_quorum
 from verifier.policy.rules.outcome import denied
 from verifier.policy.rules.scan_age import ScanAge
 from verifier.policy.rules.vex import Vex, VexJoin
@@ -61,7 +61,8 @@ class VulnerabilitiesRule:
     def asks(self) -> str:
         """See `Rule.asks`."""
         vex = f", after OpenVEX statements by {' or '.join(self.vex.signers)}" if self.vex else ""
-        return f"there is an {self.evidence.asks()}, and it lists {self.threshold}{vex}"
+        evidence = self.evidence
+        return f"there is an {evidence.asks()}, and {evidence.which} lists {self.threshold}{vex}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""
@@ -285,7 +286,7 @@ Exceptions of the policy may name a vulnerability by any of its names, and the p
             "description": "OpenVEX statements that may suppress findings.",
         },
         **ON_OPTION,
-        **EVIDENCE_OPTIONS,
+        **evidence_options(NO_ANY.replace("all", "latest", 1)),
     },
     required=("max-age",),
     example="""\
