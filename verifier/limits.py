@@ -14,6 +14,9 @@ MESSAGE_LENGTH: Final = 600  # untrusted text inside one message; longer is cut
 # --- JSON and YAML ---
 JSON_DEPTH: Final = 64  # in-toto, SPDX and OCI documents nest less than 20 levels
 JSON_INTEGER: Final = 2**63 - 1  # larger ones are read differently by different parsers
+# Real SBOMs have one value for each 28 bytes or more, so that `SBOM_BYTES` of them stay below this.
+JSON_VALUES: Final = 2_500_000  # of one document, see `strict_json.count_values`
+JSON_VALUE_BYTES: Final = 160  # of memory for one; most is an object with one member of a name of its own
 POLICY_BYTES: Final = 1 * MIB
 TRUSTED_ROOT_BYTES: Final = 4 * MIB
 POLICY_DEPTH: Final = 32
@@ -50,6 +53,11 @@ EVIDENCE_TOTAL_BYTES: Final = 1024 * MIB  # all of them together; what a machine
 REFERRER_PAGES: Final = 50
 TOKEN_BYTES: Final = 1 * MIB
 ERROR_BODY_BYTES: Final = 16 * KIB  # of an error answer, enough for its message
+MANIFEST_VALUES: Final = (
+    200_000  # values of a manifest or listing; 10,000 entries of a layout have some 130,000
+)
+CONFIG_VALUES: Final = 50_000  # of an image configuration; those with a long history have some 1000
+ENVELOPE_VALUES: Final = 10_000  # of what holds a signature, before it is verified; real ones have some 100
 
 # --- statements ---
 STATEMENT_SUBJECTS: Final = 1024  # sigstore-go's bound
@@ -92,6 +100,7 @@ CEL_BATCH: Final = 1000  # packages, signatures or attestations in one request
 
 # --- reports ---
 REPORT_BYTES: Final = 256 * MIB  # one saved report; 40 KiB for each image, and six times that in memory
+REPORT_VALUES: Final = 10_000_000  # as many as `REPORT_BYTES` of reports have
 REPORT_FILES: Final = 10_000  # merged into one; a job of that many workers
 SUMMARY_BYTES: Final = 1_000_000  # Markdown; GitHub takes 1 MiB for the summary of a step
 SUMMARY_ROWS: Final = 1000  # images in one table of Markdown

@@ -16,7 +16,7 @@ from verifier.errors import LimitExceeded, StatementError, SubjectError
 from verifier.limits import EVIDENCE_BYTES, STATEMENT_SUBJECTS, SUBJECT_DIGESTS
 from verifier.model.digest import Digest
 from verifier.model.statement import SimpleSigning, Statement
-from verifier.strict_json import Json, StrictJsonError, loads_object
+from verifier.strict_json import Json, JsonLimitError, StrictJsonError, loads_object
 from verifier.text import safe
 
 STATEMENT_TYPES: Final = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
@@ -108,10 +108,10 @@ def parse_simple_signing(payload: bytes) -> SimpleSigning:
 
 
 def _load(payload: bytes, what: str) -> dict[str, Json]:
-    if len(payload) > EVIDENCE_BYTES:
-        raise LimitExceeded(f"a {what} of more than {EVIDENCE_BYTES} bytes")
     try:
         return loads_object(payload, limit=EVIDENCE_BYTES)
+    except JsonLimitError as error:
+        raise LimitExceeded(f"the {what} is too large: {error}") from None
     except StrictJsonError as error:
         raise StatementError(f"the {what} is malformed: {safe(error)}") from None
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from verifier.errors import AmbiguousDocumentError, InputError, LimitExceeded, PlatformError, RegistryError
-from verifier.limits import DESCRIPTOR_SIZE, EVIDENCE_ITEMS, INDEX_MANIFESTS, MANIFEST_BYTES
+from verifier.limits import DESCRIPTOR_SIZE, EVIDENCE_ITEMS, INDEX_MANIFESTS, MANIFEST_BYTES, MANIFEST_VALUES
 from verifier.model.descriptor import Content, Descriptor
 from verifier.model.digest import Digest
 from verifier.model.manifest import (
@@ -26,7 +26,7 @@ from verifier.model.manifest import (
     Manifest,
 )
 from verifier.model.platform import Platform
-from verifier.strict_json import Json, NotJsonError, StrictJsonError, loads_object
+from verifier.strict_json import Json, JsonLimitError, NotJsonError, StrictJsonError, loads_object
 from verifier.text import safe
 
 _DOCUMENT_KEYS: Final = frozenset(
@@ -88,9 +88,11 @@ def _load(raw: bytes) -> dict[str, Json]:
     if len(raw) > MANIFEST_BYTES:
         raise LimitExceeded(f"a manifest of more than {MANIFEST_BYTES} bytes")
     try:
-        document = loads_object(raw, limit=MANIFEST_BYTES)
+        document = loads_object(raw, limit=MANIFEST_BYTES, values=MANIFEST_VALUES)
     except NotJsonError:
         raise
+    except JsonLimitError as error:
+        raise LimitExceeded(f"a manifest is too large: {error}") from None
     except StrictJsonError as error:
         raise AmbiguousDocumentError(f"ambiguous document: {safe(error)}") from None
     _refuse_twins(document, _DOCUMENT_KEYS, "$")

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from verifier.errors import AmbiguousDocumentError, LayoutError, PlatformError, RegistryError
-from verifier.limits import CONFIG_BYTES
+from verifier.errors import AmbiguousDocumentError, LayoutError, LimitExceeded, PlatformError, RegistryError
+from verifier.limits import CONFIG_BYTES, CONFIG_VALUES
 from verifier.model.descriptor import Content, Descriptor
 from verifier.model.evidence import PlatformImage
 from verifier.model.manifest import INDEX_TYPES, Index, Manifest
@@ -19,7 +19,7 @@ from verifier.model.platform import Platform
 from verifier.registry.documents import parse
 from verifier.registry.interface import Source
 from verifier.registry.places import is_layout
-from verifier.strict_json import Json, StrictJsonError, loads_object
+from verifier.strict_json import Json, JsonLimitError, StrictJsonError, loads_object
 from verifier.text import safe
 
 
@@ -144,7 +144,9 @@ def read_single(source: Source, content: Content, manifest: Manifest) -> Platfor
 def _platform_image(source: Source, content: Content, manifest: Manifest) -> PlatformImage:
     raw = source.blob(manifest.config, limit=CONFIG_BYTES).raw
     try:
-        config = loads_object(raw, limit=CONFIG_BYTES)
+        config = loads_object(raw, limit=CONFIG_BYTES, values=CONFIG_VALUES)
+    except JsonLimitError as error:
+        raise LimitExceeded(f"the image's configuration is too large: {error}") from None
     except StrictJsonError as error:
         raise AmbiguousDocumentError(f"the image's configuration is malformed: {safe(error)}") from None
     return PlatformImage(

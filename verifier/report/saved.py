@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from verifier.errors import ReportError
-from verifier.limits import REPORT_BYTES
+from verifier.limits import REPORT_BYTES, REPORT_VALUES
 from verifier.model.finding import Verdict
 from verifier.report.json_report import Document, report_schema
 from verifier.report.view import PROBLEMS
@@ -26,7 +26,7 @@ _HINT = "a report is what 'verify IMAGE -o json' prints or '--report json=FILE' 
 def read_report(raw: bytes, name: str) -> Document:
     """The report in ``raw``, or `ReportError`: one that fits the schema and does not contradict itself."""
     try:
-        document: Document = loads_object(raw, limit=REPORT_BYTES)
+        document: Document = loads_object(raw, limit=REPORT_BYTES, values=REPORT_VALUES)
     except StrictJsonError as error:
         raise ReportError(f"{safe(name)} is no report: {safe(error)}", hint=_HINT) from error
     misfit = next(iter(_validator().iter_errors(document)), None)

@@ -17,7 +17,7 @@ from verifier.limits import SBOM_BYTES, SBOM_OTHER_BYTES
 from verifier.model.sbom import Sbom, ValidationProblem
 from verifier.sbom.cyclonedx import CycloneDxDecoder
 from verifier.sbom.spdx import SpdxDecoder
-from verifier.strict_json import Json, StrictJsonError, loads
+from verifier.strict_json import Json, JsonLimitError, StrictJsonError, loads
 from verifier.text import safe
 
 
@@ -66,13 +66,20 @@ def check_sbom_file(raw: bytes, *, name: str) -> CheckedFile:
     """
     serialisation = detect(raw, name=name)
     document, validate = _open(raw, serialisation)
+    # Decoded first: what is over a limit is not worth the time and memory of validation.
+    sbom, unread = _decoded(document)
     problems = validate()
+    if unread is not None and all(unread.element != other.element for other in problems):
+        problems = (unread, *problems)
+    return CheckedFile(serialisation, sbom, problems)
+
+
+def _decoded(document: Json) -> tuple[Sbom | None, ValidationProblem | None]:
+    """The SBOM, or the problem that it cannot be decoded for. Raises `LimitExceeded`."""
     try:
-        return CheckedFile(serialisation, _decode(document), problems)
+        return _decode(document), None
     except SbomError as error:
-        problem = ValidationProblem(error.path or "document", error.message)
-        told = any(problem.element == other.element for other in problems)
-        return CheckedFile(serialisation, None, problems if told else (problem, *problems))
+        return None, ValidationProblem(error.path or "document", error.message)
 
 
 def read_sbom_file(raw: bytes, *, name: str) -> Sbom:
@@ -142,10 +149,10 @@ def _open(raw: bytes, serialisation: Serialisation) -> tuple[Json, _Validate]:
 
 
 def _open_json(raw: bytes) -> tuple[Json, _Validate]:
-    if len(raw) > SBOM_BYTES:
-        raise LimitExceeded(f"an SBOM of more than {SBOM_BYTES} bytes")
     try:
         document = loads(raw, limit=SBOM_BYTES)
+    except JsonLimitError as error:
+        raise LimitExceeded(f"the SBOM is too large: {error}") from None
     except StrictJsonError as error:
         raise SbomError(safe(error)) from None
     return _validated(document, texts_only=False)

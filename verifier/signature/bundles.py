@@ -17,8 +17,8 @@ from sigstore_models.bundle.v1 import Bundle as BundleModel
 from sigstore_models.common.v1 import HashAlgorithm
 from sigstore_models.rekor.v1 import TransparencyLogEntry as EntryModel
 
-from verifier.errors import BundleError, SubjectError, TimeError, TransparencyError
-from verifier.limits import EVIDENCE_BYTES, TIMESTAMPS
+from verifier.errors import BundleError, LimitExceeded, SubjectError, TimeError, TransparencyError
+from verifier.limits import ENVELOPE_VALUES, EVIDENCE_BYTES, TIMESTAMPS
 from verifier.model.digest import Digest
 from verifier.model.trust import PublicKey
 from verifier.model.verified import KeySigner, LogEntry, Proof
@@ -32,7 +32,7 @@ from verifier.signature.managed_key import signing_key
 from verifier.signature.promise import require_plausible
 from verifier.signature.sigstore_private import AnyIdentity, bundle_model, entry_model
 from verifier.signature.trust import Trust
-from verifier.strict_json import Json, StrictJsonError, loads_object
+from verifier.strict_json import Json, JsonLimitError, StrictJsonError, loads_object
 from verifier.text import safe
 from verifier.trustroot.authorities import Log
 
@@ -52,9 +52,11 @@ class ParsedBundle:
 
 
 def parse_bundle(raw: bytes) -> ParsedBundle:
-    """Read a bundle strictly, or raise `BundleError` or `StatementError`."""
+    """Read a bundle strictly, or raise `BundleError`, `StatementError` or `LimitExceeded`."""
     try:
-        document = loads_object(raw, limit=EVIDENCE_BYTES)
+        document = loads_object(raw, limit=EVIDENCE_BYTES, values=ENVELOPE_VALUES)
+    except JsonLimitError as error:
+        raise LimitExceeded(f"the bundle is too large: {error}") from None
     except StrictJsonError as error:
         raise BundleError(f"the bundle is malformed: {safe(error)}") from None
     if "dsseEnvelope" in document:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from verifier.errors import BundleError, StatementError
-from verifier.limits import EVIDENCE_BYTES
+from verifier.errors import BundleError, LimitExceeded, StatementError
+from verifier.limits import ENVELOPE_VALUES, EVIDENCE_BYTES
 from verifier.model.statement import IN_TOTO_PAYLOAD_TYPE
 from verifier.signature.encoding import decode_base64, pre_authentication_encoding
-from verifier.strict_json import Json, StrictJsonError, loads_object
+from verifier.strict_json import Json, JsonLimitError, StrictJsonError, loads_object
 from verifier.text import safe
 
 
@@ -27,9 +27,11 @@ class Envelope:
 
 
 def parse_envelope(raw: bytes) -> Envelope:
-    """Read an envelope document, or raise `BundleError`; see `envelope_of`."""
+    """Read an envelope document, or raise `BundleError` or `LimitExceeded`; see `envelope_of`."""
     try:
-        document = loads_object(raw, limit=EVIDENCE_BYTES)
+        document = loads_object(raw, limit=EVIDENCE_BYTES, values=ENVELOPE_VALUES)
+    except JsonLimitError as error:
+        raise LimitExceeded(f"the envelope is too large: {error}") from None
     except StrictJsonError as error:
         raise BundleError(f"the envelope is malformed: {safe(error)}") from None
     return envelope_of(document)

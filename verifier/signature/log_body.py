@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from verifier.errors import BundleError, TransparencyError
-from verifier.limits import EVIDENCE_BYTES
+from verifier.limits import ENVELOPE_VALUES, EVIDENCE_BYTES
 from verifier.signature.encoding import decode_base64, decode_pem
 from verifier.strict_json import Json, StrictJsonError, loads_object
 from verifier.text import safe
@@ -55,7 +55,7 @@ def require_same(kind: str, version: str, body: bytes, material: SignedMaterial)
     if compare is None:
         raise BundleError(f"log entries of kind {safe(kind)} {safe(version)} are not supported")
     try:
-        document = loads_object(body, limit=EVIDENCE_BYTES)
+        document = loads_object(body, limit=EVIDENCE_BYTES, values=ENVELOPE_VALUES)
     except StrictJsonError as error:
         raise TransparencyError(f"the log entry's body is malformed: {safe(error)}") from None
     if (document.get("kind"), document.get("apiVersion")) != (kind, version):

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from verifier.errors import BundleError, TimeError
-from verifier.limits import EVIDENCE_BYTES
+from verifier.limits import ENVELOPE_VALUES, EVIDENCE_BYTES
 from verifier.signature.encoding import decode_base64
 from verifier.strict_json import StrictJsonError, loads_object
 from verifier.text import safe
@@ -51,7 +51,9 @@ def require_plausible(seconds: int) -> None:
 def parse_promise(text: str) -> Promise:
     """Read the annotation, or raise `BundleError` or `TimeError`."""
     try:
-        document = loads_object(text.encode("utf-8", "surrogatepass"), limit=EVIDENCE_BYTES)
+        document = loads_object(
+            text.encode("utf-8", "surrogatepass"), limit=EVIDENCE_BYTES, values=ENVELOPE_VALUES
+        )
     except StrictJsonError as error:
         raise BundleError(f"the log entry annotation is malformed: {safe(error)}") from None
     payload = document.get("Payload")

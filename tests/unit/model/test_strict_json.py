@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
-from verifier.limits import JSON_DEPTH, JSON_INTEGER
-from verifier.strict_json import NotJsonError, StrictJsonError, loads, loads_object
+from verifier.limits import JSON_DEPTH, JSON_INTEGER, JSON_VALUE_BYTES
+from verifier.strict_json import (
+    JsonLimitError,
+    NotJsonError,
+    StrictJsonError,
+    count_values,
+    loads,
+    loads_object,
+)
 
 LIMIT = 1 << 20
 
@@ -111,3 +120,27 @@ def test_an_object_can_be_demanded() -> None:
     assert loads_object(b'{"a":[]}', limit=LIMIT) == {"a": []}
     with pytest.raises(StrictJsonError):
         loads_object(b"[]", limit=LIMIT)
+
+
+def test_more_values_than_are_read_are_refused_before_a_tree_is_built() -> None:
+    assert loads(b"[0,1,[2]]", limit=LIMIT, values=4) == [0, 1, [2]]
+    with pytest.raises(JsonLimitError, match=r"^more than 4 values$"):
+        loads(b"[0,1,[2,3]]", limit=LIMIT, values=4)
+    assert loads(rb'["{[,\",{[", 1]', limit=LIMIT, values=2) == ['{[,",{[', 1]
+    with pytest.raises(JsonLimitError, match=r"^larger than 8 bytes$"):
+        loads(b"[0,1,2,3]", limit=8)
+
+
+def test_a_tree_takes_no_more_than_is_said_of_its_values() -> None:
+    """What `JSON_VALUE_BYTES` says, measured: objects with one member of a name of their own take most."""
+    raw = ("[" + ",".join(f'{{"k{number:06}":0.5}}' for number in range(20_000)) + "]").encode()
+    count = count_values(raw, most=0)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tree = loads(raw, limit=LIMIT)
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert isinstance(tree, list)
+    assert taken <= count * JSON_VALUE_BYTES
