@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -20,6 +19,7 @@ from verifier.model.platform import Platform
 from verifier.model.reference import ImageReference, LayoutReference, Reference
 from verifier.model.report import TrustRootSource
 from verifier.model.trust import PublicKey, TrustRoot
+from verifier.once import once
 from verifier.pipeline import Pipeline, Progress
 from verifier.policy.adhoc import adhoc_policy
 from verifier.policy.keys import load_public_key
@@ -82,7 +82,7 @@ class Session:
 
     # --- what is shared ---
 
-    @cached_property
+    @once
     def trust_root(self) -> TrustRoot:
         """The trust root. Raises `TrustRootError` and `TrustRootUnavailableError`."""
         settings = self.settings
@@ -120,7 +120,7 @@ class Session:
             now=settings.at,
         )
 
-    @cached_property
+    @once
     def policies(self) -> tuple[Policy, ...]:
         """The policies that were asked for; empty where the shipped ones are to be chosen by image."""
         signer = self.settings.signer
@@ -142,7 +142,7 @@ class Session:
             )
         return (*given, adhoc) if adhoc is not None else tuple(given)
 
-    @cached_property
+    @once
     def _http(self) -> HttpClient:
         from verifier.deadline import Deadline
         from verifier.registry.addresses import AddressGuard
@@ -160,19 +160,19 @@ class Session:
         self._stack.callback(client.close)
         return client
 
-    @cached_property
+    @once
     def _tokens(self) -> Tokens:
         from verifier.registry.auth import Tokens
 
         return Tokens(self._http)
 
-    @cached_property
+    @once
     def _keychain(self) -> Keychain:
         from verifier.keychain.chain import build_keychain
 
         return build_keychain(self.settings.environment, self.settings.home)
 
-    @cached_property
+    @once
     def content_cache(self) -> ContentCache | None:
         """The cache of content, or None where nothing may be kept."""
         from verifier.registry.cache import ContentCache
@@ -180,12 +180,12 @@ class Session:
         directory = self.settings.cache
         return None if directory is None else ContentCache(directory / "content", warn=self._warn)
 
-    @cached_property
+    @once
     def workers(self) -> Workers:
         """The threads that requests run in."""
         return self._stack.enter_context(Workers(WORKERS))
 
-    @cached_property
+    @once
     def signatures(self) -> SigstoreVerifier:
         """The verifier, with every managed key that a policy knows."""
         from verifier.attestation.statement import parse_simple_signing, parse_statement
@@ -236,7 +236,7 @@ class Session:
             cache=self.content_cache,
         )
 
-    @cached_property
+    @once
     def evidence_cache(self) -> EvidenceCache | None:
         """What was read of images of registries before, or None where nothing may be kept."""
         from verifier.registry.evidence_cache import EvidenceCache
