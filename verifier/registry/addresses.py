@@ -91,3 +91,18 @@ def is_public(text: str) -> bool:
         if address.teredo is not None or address not in _GLOBAL_UNICAST:
             return False
     return address != _HOST_OF_MACHINES and address.is_global and not address.is_multicast
+
+
+def may_be_public(host: str) -> bool:
+    """Whether ``host`` is an address on the public internet, or a name that may lead to one.
+
+    A last label that is a number makes an address, in one of many spellings (URL standard, "host parsing").
+    """
+    name = host.strip("[]")
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        labels = name.rstrip(".").lower().split(".")
+        last = labels[-1]
+        return len(labels) > 1 and last != "localhost" and not last.isdigit() and not last.startswith("0x")
+    return is_public(name)

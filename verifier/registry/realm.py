@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
@@ -10,6 +9,7 @@ from urllib.parse import unquote_plus
 
 from verifier.errors import AuthError
 from verifier.keychain.interface import Credentials
+from verifier.registry.addresses import may_be_public
 from verifier.registry.origins import Origin, may_be_plain, origin
 from verifier.text import safe
 
@@ -79,7 +79,7 @@ class Realm:
             raise _error(party, url, hint)
         trusted = _is_trusted(there, party)
         named = trusted or may_be_plain(there, party.allow_http)
-        if not named and not _is_public(there.host):
+        if not named and not may_be_public(there.host):
             name = f"{safe(party.host)}={safe(there.authority, limit=260)}"
             raise _error(party, url, f"if that is the registry's own: VERIFY_TOKEN_REALMS={name}")
         return cls(_without_wishes(url), there, trusted)
@@ -105,16 +105,3 @@ def _is_trusted(there: Origin, party: Party) -> bool:
     if there.scheme != "https" or there.port != 443:
         return False
     return there.host == party.home.host or there.host in _KNOWN.get(party.host, ())
-
-
-def _is_public(host: str) -> bool:
-    """Whether ``host`` looks like a name or address on the public network; what it resolves to is not known.
-
-    A last label that is a number makes an address, in one of many spellings (URL standard, "host parsing").
-    """
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        labels = host.rstrip(".").lower().split(".")
-        last = labels[-1]
-        return len(labels) > 1 and last != "localhost" and not last.isdigit() and not last.startswith("0x")

@@ -7,7 +7,7 @@ import pytest
 from tests.registry_server import Fault, RegistryServer, Tripwire
 from tests.sigstore_instance.layout import Contents
 from verifier.deadline import Deadline
-from verifier.registry.addresses import AddressGuard, AddressNotAllowedError, is_public
+from verifier.registry.addresses import AddressGuard, AddressNotAllowedError, is_public, may_be_public
 from verifier.registry.http import HttpClient, Request
 from verifier.registry.retry import Retries
 
@@ -41,6 +41,16 @@ INSIDE = [
     "fec0::1",
     "168.63.129.16",
     "::ffff:168.63.129.16",
+    "64:ff9b::a00:1",
+    "64:ff9b::a83f:8110",
+    "2002:a83f:8110::1",
+    "2002:a9fe:a9fe::",
+    "ff0e::1",
+    "2001:db8::1",
+    "100::1",
+    "198.18.0.1",
+    "192.0.2.1",
+    "0:0:0:0:0:ffff:7f00:1",
     "2130706433",
     "0x7f.1",
     "",
@@ -50,13 +60,45 @@ INSIDE = [
 @pytest.mark.parametrize("address", INSIDE)
 def test_an_address_inside_a_network_is_not_public(address: str) -> None:
     assert not is_public(address)
+    assert not may_be_public(address)
+    assert not may_be_public(f"[{address}]")
+
+
+PUBLIC = [
+    "8.8.8.8",
+    "1.1.1.1",
+    "168.63.129.17",
+    "2606:4700::1111",
+    "::ffff:8.8.8.8",
+    "64:ff9b::808:808",
+    "2002:808:808::1",
+]
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_an_address_of_the_internet_is_public(address: str) -> None:
+    assert is_public(address)
+    assert may_be_public(address)
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+    ("name", "public"),
+    [
+        ("auth.example", True),
+        ("auth.example.", True),
+        ("1.example", True),
+        ("localhost", False),
+        ("auth", False),
+        ("auth.localhost", False),
+        ("auth.LOCALHOST.", False),
+        ("0x7f.0.0.0x1", False),
+        ("127.1", False),
+        ("example.0x7f000001", False),
+    ],
 )
-def test_an_address_of_the_internet_is_public(address: str) -> None:
-    assert is_public(address)
+def test_a_name_is_no_address_and_may_lead_to_a_public_one(name: str, public: bool) -> None:
+    assert not is_public(name)
+    assert may_be_public(name) is public
 
 
 def test_one_address_inside_is_enough_to_refuse() -> None:
