@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -92,13 +93,14 @@ class InCluster:
 
 
 class ClusterPullSecrets:
-    """See `verifier.webhook.access.PullSecrets`."""
+    """See `verifier.webhook.access.PullSecrets`. Safe for several threads."""
 
     def __init__(self, cluster: Cluster, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._cluster = cluster
         self._clock = clock
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="pull-secrets")
-        self._kept: OrderedDict[str, tuple[float, Mapping[str, Any] | None]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[float, Mapping[str, Any]]] = OrderedDict()
+        self._lock = threading.Lock()
 
     async def access(self, request: Request, *, seconds: float) -> Access:
         """See `PullSecrets.access`."""
@@ -136,14 +138,17 @@ class ClusterPullSecrets:
         return None if document is None else PullSecret.read(f"{namespace}/{name}", document)
 
     def _get(self, path: str, end: float) -> Mapping[str, Any] | None:
-        kept = self._kept.get(path)
+        with self._lock:
+            kept = self._kept.get(path)
         if kept is not None and self._clock() - kept[0] < PULL_SECRET_SECONDS:
             return kept[1]
         document = self._cluster.get(path, seconds=max(0.01, end - self._clock()))
         if document is not None:
-            self._kept[path] = (self._clock(), document)
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            with self._lock:
+                self._kept[path] = (self._clock(), document)
+                self._kept.move_to_end(path)
+                while len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
         return document
 
 

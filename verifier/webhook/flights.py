@@ -70,11 +70,19 @@ class Departures:
         self._waiting: dict[Hashable, Future[Any]] = {}
 
     async def join(self, key: Hashable, work: Callable[[], T]) -> T:
-        """The result of a call of ``work`` that begins after this one."""
+        """The result of a call of ``work`` that begins after this one; raises what it raises.
+
+        Raises `RuntimeError` where the pool takes no more work.
+        """
         result: Future[T] | None = self._waiting.get(key)
         if result is None:
             result = self._waiting[key] = Future()
-            self._pool.submit(self._depart, key, result, work)
+            try:
+                self._pool.submit(self._depart, key, result, work)
+            except BaseException:
+                # Nothing will ever come of it: whoever asks next must not wait for it.
+                del self._waiting[key]
+                raise
         waited = asyncio.wrap_future(result)
         waited.add_done_callback(_seen)
         return await _shared(waited)

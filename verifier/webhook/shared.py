@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
-from verifier.errors import CacheError
+from verifier.errors import CacheError, LimitExceeded
 from verifier.limits import (
     SHARED_EVIDENCE_BYTES,
     SHARED_EVIDENCE_PAUSE,
@@ -75,7 +75,9 @@ class _MemoryFiles:
     def read(self, name: str, *, limit: int) -> bytes | None:
         """See `LayoutFiles.read`. All files together are bounded already."""
         raw = self._files.get(name)
-        return None if raw is None or len(raw) > limit else raw
+        if raw is not None and len(raw) > limit:
+            raise LimitExceeded(f"the shared file {safe(name)} has more than {limit} bytes")
+        return raw
 
     def close(self) -> None:
         """See `LayoutFiles.close`."""

@@ -178,6 +178,18 @@ def test_what_goes_wrong_when_all_have_given_up_is_no_news() -> None:
     assert told == []
 
 
+def test_a_pool_that_takes_no_work_leaves_nobody_waiting() -> None:
+    async def run() -> None:
+        pool = ThreadPoolExecutor(1)
+        pool.shutdown()
+        departures = Departures(pool)
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="after shutdown"):
+                await departures.join("a", lambda: 1)
+
+    asyncio.run(run())
+
+
 def test_turns_are_taken_under_each_name_apart() -> None:
     async def run() -> None:
         turns, end = Turns(2), asyncio.Event()
