@@ -31,6 +31,7 @@ def read_paths(
 ) -> tuple[Readers, Found]:
     """Everything that the paths name. Raises `InputError` where an option is wrong."""
     from verifier.workload.finding import read_files, read_stdin, search
+    from verifier.workload.interface import Notes
     from verifier.workload.reading import Readers, ReadOptions
     from verifier.workload.trees import WorkTree
 
@@ -49,7 +50,9 @@ def read_paths(
     if "-" in paths:
         found.add(read_stdin(sys.stdin.buffer.read(GATE_FILE_BYTES + 1), readers))
     found.problems[:0] = searched.problems
-    found.unseen[:0] = searched.unseen
+    said, found.notes = found.notes.kept, Notes()
+    for note in (*searched.notes, *said):
+        found.notes.add(note)
     return readers, found
 
 

@@ -36,8 +36,9 @@ class KubernetesImages:
         self._reader.read(Source.of(_PLACES, ""), Document(node_of(dict(document))), found)
         for problem in found.problems:
             raise ManifestError(_without_place(problem.message), hint=_without_options(problem.hint))
-        for unseen in found.unseen:
-            raise ManifestError(f"it cannot be said what will run: {_without_place(unseen)}", hint=_HINT)
+        for note in found.notes.kept:
+            if not note.was_read:
+                raise ManifestError(f"it cannot be said what will run: {safe(note.message)}", hint=_HINT)
         return tuple(_named(dict(document), item) for item in found.images)
 
 

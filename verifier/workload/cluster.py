@@ -16,7 +16,7 @@ from verifier.model.report import Location
 from verifier.strict_json import Json
 from verifier.text import safe
 from verifier.workload.cluster_client import JsonObject, Lister
-from verifier.workload.interface import Found, Unreadable
+from verifier.workload.interface import Found, Note, Unreadable
 from verifier.workload.kubernetes import KubernetesReader, object_name
 from verifier.workload.nodes import Document, MapNode, node_of
 from verifier.workload.pod import CONTAINERS
@@ -86,7 +86,7 @@ def read_cluster(cluster: Lister, reader: KubernetesReader, share: Share | None)
         for one in running:
             found.add(one)
         if idle := len(objects) - len(running):
-            found.unseen.append(f"{path}: {idle} that run nothing (any more) are left out")
+            found.notes.add(Note(path=path, message=f"{idle} that run nothing (any more) are left out"))
     return found
 
 

@@ -23,7 +23,7 @@ from verifier.workload.source import Source
 
 _VOLUMES = "volumes"
 # The user's own words, and what is read otherwise.
-_NO_IMAGES = frozenset({"image", "build", "environment", "labels", "annotations", "sysctls", "extra_hosts"})
+_NO_IMAGES = frozenset({"image", "build", "labels", "annotations", "sysctls", "extra_hosts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,13 @@ class ComposeReader:
             found.built.append(Built(name, location))
         elif "provider" not in values:
             _without_image(file, name, node, found)
+        taken: set[int] = set()
         for key, value in values.items():
             if key.startswith(_VOLUMES):
                 for volume, at in _image_volumes(value):
                     _image(volume, name, f"{where}.{at}", (), found)
-        _leftovers(file, name, node, found)
+                    taken.add(id(volume.node))
+        _leftovers(file, name, node, taken, found)
 
     def _values(self, file: ComposeFile, name: str, depth: int) -> dict[str, _Value]:
         """What the service has, with what it takes over from the one that it extends."""
@@ -173,12 +175,17 @@ def _without_image(file: ComposeFile, name: str, node: MapNode, found: Found) ->
     found.overlooked(file.source, node.start, f"the service {shown} changes one of another file")
 
 
-def _leftovers(file: ComposeFile, name: str, node: MapNode, found: Found) -> None:
+def _leftovers(file: ComposeFile, name: str, node: MapNode, taken: set[int], found: Found) -> None:
     rest = {
         key: entry
         for key, entry in node.entries.items()
         if key not in _NO_IMAGES and not key.startswith("x-")
     }
-    for index, path in leftovers(MapNode(rest, node.start, node.size), (), unknown=False):
-        at = safe(f"services.{name}.{path}", limit=200)
-        found.wrong(file.source, index, f"{at} looks like an image, where none is expected", hint=RENDER)
+    for left in leftovers(MapNode(rest, node.start, node.size), taken, unknown=False):
+        at = safe(f"services.{name}.{left.path}", limit=200)
+        if left.sure:
+            found.wrong(
+                file.source, left.index, f"{at} looks like an image, where none is expected", hint=RENDER
+            )
+        else:
+            found.doubtful(file.source, left.index, f"{at} looks like an image, which is not judged")

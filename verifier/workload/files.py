@@ -14,6 +14,7 @@ from verifier.errors import ManifestError
 from verifier.limits import GATE_ENTRIES, GATE_FILE_BYTES, GATE_FILES, GATE_TOTAL_BYTES
 from verifier.local_files import read_regular
 from verifier.text import safe
+from verifier.workload.interface import Note
 from verifier.workload.names import Form, form_of
 
 _PASSED_OVER = {".git": "the repository of git", "node_modules": "packages of others"}
@@ -35,7 +36,7 @@ class Search:
     """The files found, and what was passed over."""
 
     files: list[NamedFile] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     problems: list[ManifestError] = field(default_factory=list)
     _entries: int = 0
 
@@ -72,10 +73,10 @@ class Search:
         if form is Form.UNKNOWN and not stat.S_ISDIR(mode) and not leads_to_directory:
             return
         if any(fnmatchcase(path.relative_to(top).as_posix(), pattern) for pattern in exclude):
-            self.unseen.append(f"{safe(path)}: excluded")
+            self._pass_over(path, "excluded")
         elif stat.S_ISDIR(mode):
             if path.name in _PASSED_OVER or path.name.startswith("."):
-                self.unseen.append(f"{safe(path)}: {_PASSED_OVER.get(path.name, 'hidden')}")
+                self._pass_over(path, _PASSED_OVER.get(path.name, "hidden"))
             else:
                 self._directory(path, top, root, exclude)
         elif not path.resolve(strict=True).is_relative_to(root):
@@ -84,11 +85,11 @@ class Search:
             parts = path.resolve(strict=True).relative_to(root).parts
             passed_over = any(part.startswith(".") or part in _PASSED_OVER for part in parts)
             if passed_over and path.name.startswith("."):
-                self.unseen.append(f"{safe(path)}: hidden")
+                self._pass_over(path, "hidden")
             elif passed_over:
                 self._wrong(path, "a link to a directory that is passed over")
         elif path.name.startswith(".") and form is not Form.DATA:
-            self.unseen.append(f"{safe(path)}: hidden")
+            self._pass_over(path, "hidden")
         elif not stat.S_ISREG(path.stat().st_mode):
             self._wrong(path, "not a regular file")
         else:
@@ -106,6 +107,9 @@ class Search:
         if len(self.files) >= GATE_FILES:
             raise ManifestError(f"more than {GATE_FILES} files to read", hint="name fewer at once")
         self.files.append(NamedFile(path, form, root, given))
+
+    def _pass_over(self, path: Path, why: str) -> None:
+        self.notes.append(Note(path=str(path), message=why))
 
     def _wrong(self, path: Path, message: str, *, hint: str | None = None) -> None:
         self.problems.append(ManifestError(f"{safe(path)}: {message}", hint=hint))

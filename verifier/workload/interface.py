@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from verifier.errors import ManifestError
@@ -63,15 +64,60 @@ class Unreadable:
     error: ManifestError
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that was not judged: a file, or what stands in one at ``line``.
+
+    ``was_read``: the rest of the file was. ``image_like``: something like an image is in it, or it brings
+    images in from elsewhere. ``may_deploy``: it is for a program that may run images.
+    """
+
+    path: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    hint: str | None = None
+    image_like: bool = False
+    may_deploy: bool = False
+    was_read: bool = False
+
+    def __str__(self) -> str:
+        place = [safe(self.path), *(str(number) for number in (self.line, self.column) if number is not None)]
+        return f"{':'.join(place)}: {self.message}"
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was not judged; of very many the first, those with something like an image apart from others."""
+
+    kept: list[Note] = field(default_factory=list)
+    _counts: Counter[bool] = field(default_factory=Counter)
+
+    def add(self, note: Note) -> None:
+        """Keep a note, or say once that there are more."""
+        self._counts[note.image_like] += 1
+        count = self._counts[note.image_like]
+        if count <= GATE_SAID:
+            self.kept.append(note)
+        elif count == GATE_SAID + 1:
+            more = "there are more of these than can be told: look at less at once"
+            self.kept.append(replace(note, message=more, line=None, hint=None))
+
+
 @dataclass(slots=True)
 class Found:
-    """What has been found so far. With a problem nothing is judged; ``unseen`` is what was not looked at."""
+    """What has been found so far. With a problem nothing is judged; ``notes`` say what is not judged."""
 
     images: list[NamedImage] = field(default_factory=list)
     built: list[Built] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
     problems: list[ManifestError] = field(default_factory=list)
+
+    @property
+    def unseen(self) -> list[str]:
+        """The notes in words."""
+        return [str(note) for note in self.notes.kept]
 
     def add(self, other: Found) -> None:
         """Add what was found elsewhere."""
@@ -79,8 +125,8 @@ class Found:
         self.unreadable += other.unreadable
         for problem in other.problems:
             self.problem(problem)
-        for unseen in other.unseen:
-            self.not_seen(unseen)
+        for note in other.notes.kept:
+            self.notes.add(note)
         for image in other.images:
             self._keep(image)
 
@@ -88,13 +134,6 @@ class Found:
         """Note a problem; of very many only the first, which are as good a reason."""
         if len(self.problems) < GATE_SAID:
             self.problems.append(error)
-
-    def not_seen(self, what: str) -> None:
-        """Note that something was not looked at; of very many the first, and that there are more."""
-        if len(self.unseen) < GATE_SAID:
-            self.unseen.append(what)
-        elif len(self.unseen) == GATE_SAID:
-            self.unseen.append("more than can be told: look at less at once")
 
     def _keep(self, image: NamedImage) -> None:
         if len(self.images) < GATE_IMAGES:
@@ -106,10 +145,21 @@ class Found:
         """Note a problem at a place."""
         self.problem(ManifestError(f"{source.place(index)}: {message}", hint=hint))
 
-    def overlooked(self, source: Source, index: int, message: str) -> None:
-        """Note that something was not looked at."""
+    def overlooked(self, source: Source, index: int, message: str, *, image_like: bool = False) -> None:
+        """Note that something was not looked at, which may bring in images."""
         line, _ = source.position(index)
-        self.not_seen(f"{safe(source.name)}:{line}: {message}")
+        self.notes.add(
+            Note(path=source.name, line=line, message=message, image_like=image_like, may_deploy=image_like)
+        )
+
+    def doubtful(self, source: Source, index: int, message: str) -> None:
+        """Note something that may be an image, in what was read."""
+        line, _ = source.position(index)
+        self.notes.add(
+            Note(
+                path=source.name, line=line, message=message, image_like=True, may_deploy=True, was_read=True
+            )
+        )
 
     def image(
         self, source: Source, scalar: Scalar, object_: str, path: str, platforms: Iterable[Platform] = ()

@@ -14,20 +14,29 @@ from verifier.workload.paths import Path
 from verifier.workload.source import Source
 from verifier.workload.yaml_reader import read_yaml
 
-_PATHS = ("pods", "images", "oci")
-_TEXTS = ("ignore", "unseen")
+_PATHS = ("pods", "images", "oci", "uris", "elsewhere", "none")
+_TEXTS = ("ignore", "mention", "unseen")
 _KEYS = ("apiVersion", "kind", *_PATHS, *_TEXTS, "builtin")
 _HINT = "docs/gate.md describes files of kinds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where a kind names images. ``builtin``: one of Kubernetes itself. ``ignore``, ``unseen``: why none."""
+    """Where a kind names images. ``builtin``: one of Kubernetes itself.
+
+    ``oci`` are URIs that name an image where their scheme says so, ``uris`` those that do so without a scheme
+    too. At ``elsewhere`` an image is chosen that is not named here, at ``none`` there is never one.
+    ``ignore``, ``mention``, ``unseen``: why there is none to judge.
+    """
 
     pods: tuple[Path, ...] = ()
     images: tuple[Path, ...] = ()
     oci: tuple[Path, ...] = ()
+    uris: tuple[Path, ...] = ()
+    elsewhere: tuple[Path, ...] = ()
+    none: tuple[Path, ...] = ()
     ignore: str | None = None
+    mention: str | None = None
     unseen: str | None = None
     builtin: bool = False
 
@@ -92,19 +101,24 @@ def _entry(source: Source, entry: Node) -> list[tuple[tuple[str, str], Places]]:
     versions, kinds = (_texts(source, entry, name) for name in ("apiVersion", "kind"))
     if not versions or not kinds:
         raise ManifestError(f"{source.place(entry.start)}: 'apiVersion' and 'kind' are expected", hint=_HINT)
-    pods, images, oci = (tuple(_paths(source, entry, name)) for name in _PATHS)
-    ignore, unseen = (text_of(entry.get(name)) for name in _TEXTS)
-    if bool(pods or images or oci) + (ignore is not None) + (unseen is not None) != 1:
+    paths = {name: tuple(_paths(source, entry, name)) for name in _PATHS}
+    texts = {name: text for name in _TEXTS if (text := text_of(entry.get(name))) is not None}
+    if any(paths.values()) + len(texts) != 1:
+        known = f"paths ({', '.join(_PATHS)}), or one of {', '.join(_TEXTS)}"
         raise ManifestError(
-            f"{source.place(entry.start)}: paths (pods, images, oci), or 'ignore', or 'unseen' are expected",
-            hint="'ignore' and 'unseen' are text that says why",
+            f"{source.place(entry.start)}: {known}, are expected",
+            hint="'ignore', 'mention' and 'unseen' are text that says why",
         )
     places = Places(
-        pods=pods,
-        images=images,
-        oci=oci,
-        ignore=ignore,
-        unseen=unseen,
+        pods=paths["pods"],
+        images=paths["images"],
+        oci=paths["oci"],
+        uris=paths["uris"],
+        elsewhere=paths["elsewhere"],
+        none=paths["none"],
+        ignore=texts.get("ignore"),
+        mention=texts.get("mention"),
+        unseen=texts.get("unseen"),
         builtin=entry.get("builtin") is not None,
     )
     return [((version, kind), places) for version in versions for kind in kinds]

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from verifier.errors import ManifestError
 from verifier.text import safe
+from verifier.workload.annotations import injected
 from verifier.workload.interface import Found
 from verifier.workload.kinds import Kinds, Places
-from verifier.workload.leftovers import leftovers
-from verifier.workload.nodes import Document, Kind, ListNode, MapNode, Node, Scalar, is_null, text_of
+from verifier.workload.leftovers import Leftover, leftovers
+from verifier.workload.likeness import is_template, without_scheme
+from verifier.workload.nodes import (
+    Document,
+    ListNode,
+    MapNode,
+    Node,
+    Scalar,
+    is_null,
+    is_whole_object,
+    text_of,
+)
+from verifier.workload.parts import in_parts
+from verifier.workload.paths import Path
 from verifier.workload.pod import PodSpec
 from verifier.workload.source import Source
 
@@ -32,10 +46,22 @@ class KubernetesReader:
         for index, tag in document.tags:
             found.wrong(source, index, f"the tag {safe(tag, limit=80)}, which programs read differently")
         if not document.tags:
-            self._object(source, document.root, found, "", "")
+            self._object(source, document.root, found)
 
-    def _object(self, source: Source, node: Node, found: Found, version: str, kind: str) -> None:
-        """One object; ``version`` and ``kind`` are those of the list that it is in, where it has none."""
+    def _object(
+        self,
+        source: Source,
+        node: Node,
+        found: Found,
+        version: str = "",
+        kind: str = "",
+        *,
+        inside: bool = False,
+    ) -> None:
+        """One object; ``version`` and ``kind`` are those of the list that it is in, where it has none.
+
+        ``inside``: it is a part of another object, and may be a patch, which need not have a pod spec.
+        """
         if not isinstance(node, MapNode):
             found.wrong(source, node.start, "an object is expected")
             return
@@ -48,37 +74,69 @@ class KubernetesReader:
         if kind.endswith("List") and isinstance(items, ListNode):
             inner = "" if kind == "List" else kind.removesuffix("List")
             for item in items.items:
-                self._object(source, item, found, version if inner else "", inner)
+                self._object(source, item, found, version if inner else "", inner, inside=inside)
             return
         if kind == "List":
             found.wrong(source, node.start, "a List without 'items'")
             return
-        inside = items.items if isinstance(items, ListNode) else ()
-        if any(isinstance(item, MapNode) and "kind" in item.entries for item in inside):
+        listed = items.items if isinstance(items, ListNode) else ()
+        if any(isinstance(item, MapNode) and "kind" in item.entries for item in listed):
             start = node.entries["items"][0].start
             found.wrong(source, start, f"{safe(kind, limit=60)} with 'items', which kubectl takes for a list")
-        self._judged(source, node, found, version, kind)
-
-    def _judged(self, source: Source, node: MapNode, found: Found, version: str, kind: str) -> None:
-        name = object_name(node, kind)
         places = self.kinds.find(version, kind)
+        if inside and places is not None and not any(any(path.find(node)) for path in places.pods):
+            places = replace(places, builtin=False)
+        self._judged(source, node, found, version, kind, places)
+
+    def _judged(
+        self, source: Source, node: MapNode, found: Found, version: str, kind: str, places: Places | None
+    ) -> None:
+        name = object_name(node, kind)
         if places is not None and places.ignore is not None:
             return
         if places is not None and places.unseen is not None:
-            found.overlooked(source, node.start, f"{safe(name)}: {places.unseen}")
+            found.overlooked(source, node.start, f"{safe(name)}: {places.unseen}", image_like=True)
             return
+        if places is not None:
+            node = _without_elsewhere(source, node, found, name, places)
         taken = set() if places is None else _declared(source, node, found, name, places)
-        left = list(leftovers(node, taken, unknown=places is None))
-        for index, path in left[:_SHOWN]:
-            found.problem(_unknown(source, index, path, name, version, known=places is not None))
+        taken |= injected(source, node, found, name)
+        for inner in _objects_inside(node):
+            self._object(source, inner, found, inside=True)
+        left = list(leftovers(node, taken, unknown=places is None, objects=True))
+        if places is not None and places.mention is not None:
+            left = [replace(each, sure=False) for each in left]
+        for each in [each for each in left if each.sure][:_SHOWN]:
+            found.problem(_unknown(source, each, name, version, known=places is not None))
+        for each in [each for each in left if not each.sure][:_SHOWN]:
+            at = f"{safe(name)}: {safe(each.path, limit=200)}"
+            found.doubtful(source, each.index, f"{at} looks like an image, which is not judged")
 
 
-def _unknown(source: Source, index: int, path: str, name: str, version: str, *, known: bool) -> ManifestError:
+def _unknown(source: Source, left: Leftover, name: str, version: str, *, known: bool) -> ManifestError:
     what = "where none is expected" if known else f"and the kind ({safe(version, limit=100)}) is not known"
     return ManifestError(
-        f"{source.place(index)}: {safe(name)}: {safe(path, limit=200)} looks like an image, {what}",
+        f"{source.place(left.index)}: {safe(name)}: {safe(left.path, limit=200)} looks like an image, {what}",
         hint="say where this kind names images, or that it names none: --kinds FILE (docs/gate.md)",
     )
+
+
+def _objects_inside(node: MapNode) -> Iterator[Node]:
+    """Whole objects in one of another kind, as templates have them; no mere references to objects."""
+    for key, value in node.items():
+        if key != "status":
+            yield from _objects_at(value)
+
+
+def _objects_at(node: Node) -> Iterator[Node]:
+    if isinstance(node, ListNode):
+        for item in node.items:
+            yield from _objects_at(item)
+    elif is_whole_object(node):
+        yield node
+    elif isinstance(node, MapNode):
+        for _, value in node.entries.values():
+            yield from _objects_at(value)
 
 
 def object_name(node: MapNode, kind: str) -> str:
@@ -90,6 +148,18 @@ def object_name(node: MapNode, kind: str) -> str:
     namespace = text_of(metadata.get("namespace"))
     full = "/".join(part for part in (namespace, name) if part)
     return f"{kind} {full}" if full else kind
+
+
+def _without_elsewhere(source: Source, node: MapNode, found: Found, name: str, places: Places) -> MapNode:
+    """The object without what is no image, or is none that is named here; the latter is told."""
+    for path in places.elsewhere:
+        for value, at in path.find(node):
+            if not is_null(value):
+                what = f"{name}: {safe(at, limit=200)} names an image that is chosen elsewhere"
+                found.doubtful(source, value.start, what)
+    for path in (*places.elsewhere, *places.none):
+        node = path.without(node)
+    return node
 
 
 def _declared(source: Source, node: MapNode, found: Found, name: str, places: Places) -> set[int]:
@@ -107,19 +177,46 @@ def _declared(source: Source, node: MapNode, found: Found, name: str, places: Pl
         for spec, at in specs:
             if isinstance(spec, MapNode):
                 taken |= PodSpec(source, spec, name, at, places.builtin).read(found)
-    for path in (*places.images, *places.oci):
+    for path, is_image in _of_images(places):
         for value, at in path.find(node):
             if id(value) not in taken and not is_null(value):
-                taken |= _image(source, value, found, name, at, uri=path in places.oci)
+                taken |= is_image(source, value, found, name, at)
     return taken
 
 
-def _image(source: Source, value: Node, found: Found, name: str, at: str, *, uri: bool) -> set[int]:
-    if not isinstance(value, Scalar):
-        # A known mapping of another name may hold images of its own, which `leftovers` finds.
-        return set()
-    if not uri:
+_Taker = Callable[[Source, Node, Found, str, str], set[int]]
+
+
+def _of_images(places: Places) -> Iterator[tuple[Path, _Taker]]:
+    yield from ((path, _image) for path in places.images)
+    yield from ((path, _oci) for path in places.oci)
+    yield from ((path, _uri) for path in places.uris)
+
+
+def _image(source: Source, value: Node, found: Found, name: str, at: str) -> set[int]:
+    if isinstance(value, Scalar):
         found.image(source, value, name, at)
-    elif value.kind is Kind.TEXT and value.text.startswith("oci://"):
-        found.named(source, value.start, value.text.removeprefix("oci://"), name, at)
+        return {id(value)}
+    if isinstance(value, MapNode) and (text := in_parts(value)) is not None:
+        found.named(source, value.start, text, name, at)
+        return {id(value)}
+    # A known mapping of another name may hold images of its own, which `leftovers` finds.
+    return set()
+
+
+def _oci(source: Source, value: Node, found: Found, name: str, at: str) -> set[int]:
+    text = text_of(value)
+    if text is None:
+        return set()
+    reference = without_scheme(text)
+    if reference is None and not is_template(text):
+        return set()
+    found.named(source, value.start, text if reference is None else reference, name, at)
     return {id(value)}
+
+
+def _uri(source: Source, value: Node, found: Found, name: str, at: str) -> set[int]:
+    text = text_of(value)
+    if text is None or "://" in text:
+        return _oci(source, value, found, name, at)
+    return _image(source, value, found, name, at)

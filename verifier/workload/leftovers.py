@@ -4,103 +4,206 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from enum import Enum
 
-from verifier.errors import ManifestError
-from verifier.model.reference_parser import parse_reference
-from verifier.workload.nodes import Kind, ListNode, MapNode, Node, Scalar
+from verifier.workload.likeness import (
+    assigns_image,
+    has_host_and_tag,
+    is_by_digest,
+    is_image_key,
+    is_plain_name,
+    is_reference,
+    is_with_host,
+    without_scheme,
+)
+from verifier.workload.nodes import Kind, ListNode, MapNode, Node, Scalar, is_whole_object, text_of
 from verifier.workload.paths import below
 from verifier.workload.pod import CONTAINERS
 
-# Mappings of the user's own words: a label may be called "image".
-_WORDS = frozenset(
-    {
-        "annotations",
-        "commonLabels",
-        "labels",
-        "limits",
-        "matchLabels",
-        "nodeSelector",
-        "options",
-        "requests",
-        "selector",
-        "volumeAttributes",
-    }
-)
-_NO_IMAGES = frozenset({"rbd"})  # core/v1 RBDVolumeSource: ``image`` is the name of a block device
-_PARTS = frozenset({"repository", "registry", "name", "tag", "digest", "reference"})
-_NAMES = ("image", "Image", "imageName", "imageRef", "ImageName", "containerImage", "images", "Images")
 _WRITTEN = frozenset({"podSpecPatch", "manifest"})  # objects in text: Argo Workflows makes pods by them
+_PARTS = frozenset({"repository", "registry", "name", "tag", "digest", "reference"})
+_BASES = ("repository", "repo", "registry")
+_VERSIONS = frozenset({"tag", "digest", "pullPolicy", "imagePullPolicy"})
 
 
-def leftovers(root: MapNode, taken: Collection[int], *, unknown: bool) -> Iterator[tuple[int, str]]:
-    """Places, and paths, of what looks like an image, without the nodes in ``taken``.
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A place that looks like an image; ``sure``: it is one, as far as anybody can say who reads it."""
 
-    Metadata is the user's words, and the status of an object is none of its wishes. In an object of an
-    ``unknown`` kind containers are enough: something may fill in their images.
+    index: int
+    path: str
+    sure: bool
+
+
+class _Context(Enum):
+    """What the keys and values of a mapping are, by where it is."""
+
+    FIELDS = "fields of an object"
+    WORDS = "words of the user, as labels are: no value of a label can be a reference with a path or a tag"
+    PROGRAM = "words for the program in a container, which may or may not run them as images"
+    NOTES = "annotations of an object's metadata"
+
+
+# Keys whose mappings of words, and nothing else, are words.
+_WORDS = frozenset(
+    {"commonLabels", "labels", "limits", "matchLabels", "nodeSelector", "requests", "selector"}
+)
+_PROGRAM = frozenset({"args", "command", "entrypoint", "env", "environment", "script"})
+
+
+def leftovers(
+    root: MapNode, taken: Collection[int], *, unknown: bool, objects: bool = False
+) -> Iterator[Leftover]:
+    """Everything in an object that looks like an image, without the nodes in ``taken``.
+
+    The status of an object is none of its wishes. In an object of an ``unknown`` kind containers are enough:
+    something may fill in their images. ``objects``: whole objects inside are judged as what they are.
     """
-    sweep = _Sweep(taken, unknown)
+    sweep = _Sweep(taken, unknown, objects)
     for key, (name, value) in root.entries.items():
-        if key not in {"metadata", "status"}:
-            yield from sweep.entry(name, value, key)
+        if key != "status":
+            yield from sweep.entry(name, value, key, _Context.FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sweep:
     taken: Collection[int]
     unknown: bool
+    objects: bool
 
-    def entry(self, name: Scalar, value: Node, path: str) -> Iterator[tuple[int, str]]:
+    def entry(self, name: Scalar, value: Node, path: str, context: _Context) -> Iterator[Leftover]:
         """One key of a mapping, and all below it."""
         key = name.text
-        if id(value) not in self.taken and (
-            _is_image(key, value) or (self.unknown and _are_containers(key, value))
-        ):
-            yield name.start, path
-            return
-        if isinstance(value, MapNode):
-            words = key in _WORDS and all(isinstance(inner, Scalar) for _, inner in value.items())
-            if words or key in _NO_IMAGES:
+        if id(value) not in self.taken:
+            sure = self._doubt(key, value, context)
+            if sure is not None:
+                yield Leftover(name.start, path, sure)
                 return
-        yield from self._inside(value, path)
+        if self.objects and is_whole_object(value):
+            return
+        inside = _inside(key, value, context)
+        if isinstance(value, MapNode):
+            for inner, (inner_name, inner_value) in value.entries.items():
+                of = _Context.NOTES if (key, inner) == ("metadata", "annotations") else inside
+                yield from self.entry(inner_name, inner_value, below(path, inner), of)
+        elif isinstance(value, ListNode):
+            yield from self._items(name, value, path, inside)
 
-    def _inside(self, node: Node, path: str) -> Iterator[tuple[int, str]]:
-        if isinstance(node, MapNode):
-            for key, (name, value) in node.entries.items():
-                yield from self.entry(name, value, below(path, key))
-        elif isinstance(node, ListNode):
-            for number, item in enumerate(node.items):
-                yield from self._inside(item, f"{path}[{number}]")
+    def _items(self, name: Scalar, items: ListNode, path: str, context: _Context) -> Iterator[Leftover]:
+        for number, item in enumerate(items.items):
+            at = f"{path}[{number}]"
+            if isinstance(item, Scalar):
+                # An item has the place of its own, and the name of its list: an "images" entry, an argument.
+                yield from self.entry(Scalar("", Kind.TEXT, item.start, item.end), item, at, context)
+            elif isinstance(item, MapNode) and (pair := _pair(item)) is not None:
+                yield from self._named_value(*pair, item, at, context)
+            else:
+                yield from self.entry(name._replace(text="", start=item.start), item, at, context)
+
+    def _named_value(
+        self, name: str, key: str, value: Scalar, item: MapNode, at: str, context: _Context
+    ) -> Iterator[Leftover]:
+        """``{name: NAME, value: VALUE}`` is what ``NAME: VALUE`` is.
+
+        What a parameter of a known kind is for, its places say: where it becomes an image, it is not final
+        there.
+        """
+        if id(value) not in self.taken:
+            sure = self._doubt(name, value, context)
+            if sure is not None:
+                start = item.entries[key][0].start
+                yield Leftover(
+                    start, below(at, key), sure and (self.unknown or without_scheme(value.text) is not None)
+                )
+        for inner, (inner_name, inner_value) in item.entries.items():
+            if inner not in {"name", key}:
+                yield from self.entry(inner_name, inner_value, below(at, inner), _Context.FIELDS)
+
+    def _doubt(self, key: str, value: Node, context: _Context) -> bool | None:
+        """Whether this is surely an image, or perhaps; None where it is nothing like one."""
+        if isinstance(value, Scalar):
+            return _scalar(key, value, context)
+        if self.unknown and _are_containers(key, value):
+            return True
+        if isinstance(value, MapNode) and _is_in_parts(key, value):
+            return True
+        return True if is_image_key(key) and self._names_images(key, value) else None
+
+    def _names_images(self, key: str, value: Node) -> bool:
+        """Whether a mapping or list has text that names an image; in a list at ``image`` every text does."""
+        is_list = isinstance(value, ListNode)
+        inner = value.items if isinstance(value, ListNode) else [node for _, node in _entries(value)]
+        texts = [text for node in inner if id(node) not in self.taken and (text := text_of(node))]
+        return any((is_list and key == "image") or is_reference(text) for text in texts)
 
 
-def _is_image(key: str, value: Node) -> bool:
+def _inside(key: str, value: Node, context: _Context) -> _Context:
+    """What the entries below ``key`` are."""
+    if context is _Context.NOTES:
+        return context if key == "annotations" else _Context.FIELDS
+    if key in _PROGRAM:
+        return _Context.PROGRAM
+    if key == "rbd":  # core/v1 RBDVolumeSource: ``image`` is the name of a block device
+        return _Context.WORDS
+    only_words = isinstance(value, MapNode) and all(isinstance(inner, Scalar) for _, inner in value.items())
+    return _Context.WORDS if key in _WORDS and only_words else _Context.FIELDS
+
+
+def _pair(item: MapNode) -> tuple[str, str, Scalar] | None:
+    """The name of a variable or parameter, under which key it has a value or a default, and that."""
+    name = text_of(item.get("name"))
+    for key in ("value", "default"):
+        value = item.get(key)
+        if name is not None and isinstance(value, Scalar):
+            return name, key, value
+    return None
+
+
+def _scalar(key: str, value: Scalar, context: _Context) -> bool | None:
+    if value.kind is not Kind.TEXT or not value.text.strip():
+        return None
+    text = value.text
+    is_program = context is _Context.PROGRAM or key in _PROGRAM
+    if _is_image(key, text, context):
+        return not is_program and context is not _Context.NOTES
+    if not _is_doubtful(text, context, program=is_program):
+        return None
+    # A whole document in text: an object of somebody who makes more objects by it.
+    return text.lstrip()[:1] in {"{", "["} and not is_program
+
+
+def _is_image(key: str, text: str, context: _Context) -> bool:
+    if without_scheme(text) is not None or is_by_digest(text):
+        return True
     if key in _WRITTEN:
-        return isinstance(value, Scalar) and "image" in value.text
-    if not key.endswith(_NAMES):
+        return "image" in text
+    if not is_image_key(key):
         return False
-    if isinstance(value, MapNode):
-        parts = key == "image" and not _PARTS.isdisjoint(value.entries)
-        return parts or any(_is_named(inner) for _, inner in value.items())
-    if isinstance(value, ListNode):
-        return any(_is_named(item) for item in value.items)
-    return _is_named(value, bare=key == "image")
+    is_word = context is _Context.FIELDS and (key == "image" or is_plain_name(text))
+    return is_word or is_reference(text)
 
 
-def _is_named(node: Node, *, bare: bool = False) -> bool:
-    """Whether this is text that names an image; ``bare``: any text does."""
-    if not isinstance(node, Scalar) or node.kind is not Kind.TEXT or not node.text:
+def _is_doubtful(text: str, context: _Context, *, program: bool) -> bool:
+    """Whether an image may be meant: by its form, or in text that sets one, as objects in text do."""
+    if context is _Context.NOTES:
         return False
-    return bare or _is_reference(node.text)
+    if has_host_and_tag(text) if program else is_with_host(text):
+        return True
+    return "image" in text.lower() and assigns_image(text)
 
 
-def _is_reference(text: str) -> bool:
-    """Whether this is an image's name, and no mere word: it has a tag, a digest or a path."""
-    if not any(mark in text for mark in "/:@"):
+def _is_in_parts(key: str, value: MapNode) -> bool:
+    """Whether this is an image in parts: ``{repository: ghcr.io/org/app, tag: "1"}``."""
+    if key == "image" and not _PARTS.isdisjoint(value.entries):
+        return True
+    if _VERSIONS.isdisjoint(value.entries):
         return False
-    try:
-        parse_reference(text)
-    except ManifestError:
-        return "{{" in text or "$" in text
-    return True
+    bases = (text_of(value.get(name)) for name in _BASES)
+    return any(text and "://" not in text for text in bases)
+
+
+def _entries(node: Node) -> Iterator[tuple[str, Node]]:
+    return node.items() if isinstance(node, MapNode) else iter(())
 
 
 def _are_containers(key: str, value: Node) -> bool:

@@ -85,6 +85,13 @@ def items_of(node: Node | None) -> tuple[Node, ...]:
     return node.items if isinstance(node, ListNode) else ()
 
 
+def is_whole_object(node: Node) -> bool:
+    """Whether this is a Kubernetes object, and no mere reference to one."""
+    if not isinstance(node, MapNode) or not all(text_of(node.get(key)) for key in ("apiVersion", "kind")):
+        return False
+    return any(isinstance(node.get(key), MapNode) for key in ("metadata", "spec"))
+
+
 def node_of(value: Json) -> Node:
     """``value`` as a document without places."""
     match value:

@@ -13,7 +13,7 @@ from verifier.text import safe
 from verifier.workload.compose import ComposeReader, is_compose
 from verifier.workload.compose_files import ComposeFiles
 from verifier.workload.dockerfile import DockerfileReader, builds, is_meant
-from verifier.workload.interface import Found, SyntaxProblemError
+from verifier.workload.interface import Found, Note, SyntaxProblemError
 from verifier.workload.json_reader import read_json
 from verifier.workload.kinds import Kinds
 from verifier.workload.kubernetes import KubernetesReader, is_object
@@ -33,6 +33,7 @@ _NOTHING = "neither a Kubernetes object nor a Compose file"
 _OTHER_KEYS = frozenset({"!", "tag:yaml.org,2002:binary", "tag:yaml.org,2002:merge"})
 
 
+_PLACE = re.compile(r"(\d+):(\d+): ")
 _COMPOSE = re.compile(r"(?:.*[._-])?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE | re.DOTALL)
 
 
@@ -84,7 +85,7 @@ class Readers:
             if given or not _is_something_else(error, source):
                 found.problem(error)
             else:
-                found.not_seen(error.message)
+                found.notes.add(_unparsed(source, error))
         return found
 
     def _dockerfile(self, source: Source, found: Found, *, given: bool) -> None:
@@ -92,14 +93,14 @@ class Readers:
         if given or is_meant(source, claim):
             self.dockerfile.read(source, found)
         elif claim is not Claim.OTHER:
-            found.not_seen(f"{safe(source.name)}: not a Dockerfile: it has no FROM")
+            found.notes.add(Note(path=source.name, message="not a Dockerfile: it has no FROM"))
 
     def _data(self, source: Source, found: Found, *, given: bool) -> None:
         documents = _documents(source)
         for document in documents:
             self._document(source, document, found, given=given)
         if not documents:
-            found.not_seen(f"{safe(source.name)}: it holds no document")
+            found.notes.add(Note(path=source.name, message="it holds no document"))
 
     def _document(self, source: Source, document: Document, found: Found, *, given: bool) -> None:
         root = document.root
@@ -110,7 +111,7 @@ class Readers:
             self.kubernetes.read(source, document, found)
         elif _is_hidden(source) and not given:
             # kubectl applies the objects in such files; other programs keep what is theirs there.
-            found.not_seen(f"{safe(source.name)}: hidden")
+            found.notes.add(Note(path=source.name, message="hidden"))
         elif is_compose(root, named=given or bool(_COMPOSE.fullmatch(PurePath(source.name).name))):
             self.compose.read(source, document, found)
         elif other is not None:
@@ -168,6 +169,14 @@ def _is_something_else(error: ManifestError, source: Source) -> bool:
     return isinstance(error, SyntaxProblemError) and not any(word in source.text for word in _WORDS)
 
 
+def _unparsed(source: Source, error: ManifestError) -> Note:
+    message = error.message.removeprefix(f"{safe(source.name)}:")
+    place = _PLACE.match(message)
+    if place is None:
+        return Note(path=source.name, message=message.strip())
+    return Note(path=source.name, line=int(place[1]), column=int(place[2]), message=message[place.end() :])
+
+
 def _is_half_an_object(root: Node) -> bool:
     """Whether this would be a Kubernetes object if it said so: it must not go by unseen.
 
@@ -178,4 +187,6 @@ def _is_half_an_object(root: Node) -> bool:
     if not isinstance(root, MapNode):
         return False
     says = "kind" in root.entries or "apiVersion" in root.entries
-    return "containers" in root.entries or (says and any(leftovers(root, (), unknown=True)))
+    return "containers" in root.entries or (
+        says and any(left.sure for left in leftovers(root, (), unknown=True))
+    )
