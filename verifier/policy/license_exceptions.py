@@ -8,11 +8,11 @@ from typing import Any, Self
 
 from verifier.errors import PackageUrlError
 from verifier.model.sbom import Package
+from verifier.packages.purls import PackageUrl, read_purl
 from verifier.policy.interface import OptionError
 from verifier.policy.license_terms import UNSAID, LicenseTerms
 from verifier.policy.package_choice import Certainty, PackageChoice
 from verifier.policy.packages import PackageIndex
-from verifier.policy.purls import PackageUrl, read_purl
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, Self
 
 from verifier.errors import InputError, VersionError
 from verifier.model.sbom import Package
+from verifier.packages.purls import PackageUrl
+from verifier.packages.versions import VersionRange
 from verifier.policy.interface import OptionError
 from verifier.policy.packages import PackagePattern, package_name
-from verifier.policy.purls import PackageUrl
-from verifier.policy.versions import VersionRange
 from verifier.text import safe
 
 
@@ -25,10 +25,15 @@ class Certainty(IntEnum):
 
 
 class Told(NamedTuple):
-    """An answer, and why it is not yes; ``""`` where there is nothing to say."""
+    """An answer, and why it is not yes; ``""`` where there is nothing to say.
+
+    ``unordered`` is the package URL type whose versions have no order that is known, where that is why: it
+    is the same for every package of that type.
+    """
 
     certainty: Certainty
     why: str = ""
+    unordered: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +90,8 @@ class PackageChoice:
             try:
                 self.versions.check(kind)
             except InputError as error:
-                return Told(Certainty.UNKNOWN, error.message)
+                unordered = kind if self.versions.lacks_order(kind) else ""
+                return Told(Certainty.UNKNOWN, error.message, unordered)
         return self._within(self.versions, kind, stated)
 
     def surely_covers(self, package: Package, purl: PackageUrl | None) -> Told:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
 from verifier.errors import InputError, PackageUrlError
+from verifier.packages.purls import PackageUrl, normal_path, read_purl
 from verifier.policy.patterns import match_parts
-from verifier.policy.purls import PackageUrl, normal_path, read_purl
 from verifier.text import safe
 
 T = TypeVar("T")

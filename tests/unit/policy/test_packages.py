@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from verifier.errors import InputError
+from verifier.packages.purls import PackageUrl, read_purl
 from verifier.policy.packages import PackageIndex, PackagePattern, package_name
-from verifier.policy.purls import PackageUrl, read_purl
 
 # pattern, package URLs that it is of, and some that it is not of
 PATTERNS = [

@@ -11,10 +11,10 @@ from verifier.model.digest import Digest
 from verifier.model.finding import Finding
 from verifier.model.sbom import Package, Sbom
 from verifier.model.verified import VerifiedStatement
+from verifier.packages.purls import PackageUrl, read_purl
 from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
 from verifier.policy.package_choice import Certainty, PackageChoice, Told
 from verifier.policy.packages import PackageIndex
-from verifier.policy.purls import PackageUrl, read_purl
 from verifier.policy.rules.evidence import Evidence
 from verifier.policy.rules.options import SBOM_OPTIONS, at, read_sbom_evidence
 from verifier.policy.rules.outcome import denied
@@ -62,6 +62,7 @@ class Packages:
     def _look(self, statement: VerifiedStatement, sbom: Sbom, case: Case) -> Iterator[Finding]:
         source = (statement.evidence,)
         missing: dict[PackageChoice, str] = dict.fromkeys(self.require, "")
+        unordered: dict[tuple[PackageChoice, str], list[Package]] = {}
         for package in sbom.packages:
             purls: dict[PackageUrl, str] = {}
             for text in package.purls:
@@ -71,15 +72,23 @@ class Packages:
                     if self.deny:
                         yield self._unreadable(package, text, error, source, case)
             if self.deny:
-                yield from self._denied(package, purls, source, case)
+                yield from self._denied(package, purls, unordered, source, case)
             if missing:
                 self._tick_off(package, purls, missing)
+        for (choice, kind), packages in unordered.items():
+            yield self._unordered(choice, kind, packages, source, case)
         for choice, reason in missing.items():
             yield self._missing(choice, reason, source, case)
 
     def _denied(
-        self, package: Package, purls: Mapping[PackageUrl, str], source: tuple[Digest, ...], case: Case
+        self,
+        package: Package,
+        purls: Mapping[PackageUrl, str],
+        unordered: dict[tuple[PackageChoice, str], list[Package]],
+        source: tuple[Digest, ...],
+        case: Case,
     ) -> Iterator[Finding]:
+        """The findings on ``package``; those that are the same for many go into ``unordered``."""
         worst: dict[PackageChoice, tuple[Told, str]] = {}
         found = [*self.denied_index.candidates(package.name, purls)]
         if not package.purls:
@@ -89,7 +98,9 @@ class Packages:
             if choice not in worst or told.certainty > worst[choice][0].certainty:
                 worst[choice] = (told, purls[purl] if purl else "")
         for choice, (told, text) in worst.items():
-            if told.certainty is not Certainty.NO:
+            if told.unordered:
+                unordered.setdefault((choice, told.unordered), []).append(package)
+            elif told.certainty is not Certainty.NO:
                 yield self._finding(choice, package, told, text, source, case)
 
     def _finding(
@@ -118,6 +129,29 @@ class Packages:
             evidence=source,
             package=package_label(package, text),
             element=package.path,
+        )
+
+    def _unordered(
+        self,
+        choice: PackageChoice,
+        kind: str,
+        packages: list[Package],
+        source: tuple[Digest, ...],
+        case: Case,
+    ) -> Finding:
+        more = f" and {len(packages) - 1} more" if len(packages) > 1 else ""
+        reason = f": {safe(choice.reason)}" if choice.reason else ""
+        return denied(
+            self.id,
+            case,
+            f"it cannot be told whether {package_words(packages[0])}{more} of the type {safe(kind, limit=30)}"
+            f" {'are' if more else 'is'} denied ({choice}), for the versions of that type have no known"
+            f" order{reason}",
+            code="SbomError",
+            hint="name the versions that are denied, as in '=1.2.3 || =1.2.4', or leave out 'versions'",
+            evidence=source,
+            package=package_label(packages[0]) if not more else None,
+            element=packages[0].path,
         )
 
     def _unreadable(
@@ -242,11 +276,17 @@ one alone. Of the qualifiers, those that the pattern names are compared. A `name
 its case, with the name of the package and with that in its package URLs, in every ecosystem.
 
 `versions` is a range: comparators (`=`, `!=`, `<`, `<=`, `>`, `>=`) with commas between those that must all
-hold, and `||` between alternatives. Versions are compared by the rules of the package URL's type: apk, deb,
-rpm, PyPI, Maven, NuGet, RubyGems, and Semantic Versioning for all others. A bound without a release (`=3.0.7`
-for apk's `3.0.7-r2`) is about all of them. Whether an rpm or deb version with an epoch (`1:3.0.7`) is below a
-bound without one cannot be told: write the bound with its epoch. A version before a release (`2.0.0-rc.1`)
-comes before it, whatever a package manager's own ranges make of it.
+hold, and `||` between alternatives. Versions are compared as the programs of the package URL's type compare
+them: alpm, apk, bazel, bitnami, cargo, chrome-extension, composer, conan, conda, cpan, cran, deb, gem,
+golang, hackage, hex, julia, luarocks, maven, npm, nuget, opam, pub, pypi, rpm, swift and vscode-extension
+have an order. For any other type (generic, github, docker, oci …) none is known: such a package has one of
+the versions named with `=`, letter by letter, or not, and a range with a bound is an error of the policy
+where it names the type, and denied where only a name led to the package. A bound must be a version as its
+ecosystem writes them. One without a release (`=3.0.7` for apk's `3.0.7-r2`) is about all of them; and
+whether an alpm, LuaRocks or rpm version that states no release is below a bound that does cannot be told.
+Nor can it be told whether an alpm, deb or rpm version with an epoch (`1:3.0.7`) is below a bound without
+one: write the bound with its epoch. A version before a release (`2.0.0-rc.1`) comes before it, whatever a
+package manager's own ranges make of it.
 
 A package is denied when any of its package URLs, or its name, is; also when it says too little to tell:
 without a version, with one that is none in its ecosystem, with a package URL that cannot be read, without the

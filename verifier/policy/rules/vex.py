@@ -17,10 +17,10 @@ from verifier.limits import VEX_COMPARISONS
 from verifier.model.digest import Digest
 from verifier.model.predicate import matches
 from verifier.model.verified import VerifiedStatement
+from verifier.packages.purls import PackageUrl, read_purl
 from verifier.policy.interface import Case
 from verifier.policy.predicates.findings import Vulnerability
 from verifier.policy.predicates.openvex import Component, VexStatement, read_vex
-from verifier.policy.purls import PackageUrl, read_purl
 
 _IMAGE_TYPES = {"oci", "docker"}
 

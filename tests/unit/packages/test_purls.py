@@ -6,7 +6,7 @@ import pytest
 
 from verifier.errors import PackageUrlError
 from verifier.limits import LOCATOR_LENGTH
-from verifier.policy.purls import read_purl
+from verifier.packages.purls import read_purl
 
 # text, type, path, version, qualifiers: by the purl specification and its type definitions
 READ = [

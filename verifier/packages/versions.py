@@ -9,13 +9,12 @@ from typing import Any, Literal, Self
 
 from verifier.errors import InputError, VersionError
 from verifier.limits import VERSION_LENGTH
-from verifier.policy.version_schemes import Scheme, scheme_of
+from verifier.packages.version_schemes import Scheme, scheme_of
 from verifier.text import safe
 
 _COMPARATOR = re.compile(r" *(>=|<=|!=|==|=|<|>) *([0-9A-Za-z.:+~^_!-]+) *")
-# univers' own errors are ValueErrors; the others are what its ports of native tools run into.
-_LIBRARY_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 _EPOCH = re.compile(r"0*[1-9][0-9]*:")
+_EQUALITY = {"=", "!="}
 _LOWER, _UPPER = {">", ">=", "="}, {"<", "<=", "="}
 _HINT = (
     "write comparators with commas between those that must all hold, and || between alternatives:"
@@ -26,32 +25,28 @@ _HINT = (
 def compare(ecosystem: str, left: str, right: str) -> Literal[-1, 0, 1]:
     """Say whether ``left`` comes before, with or after ``right``.
 
-    ``ecosystem`` is a package URL type; those without an order of their own have that of Semantic
-    Versioning. Raises `VersionError` where one of the two is no version there.
+    ``ecosystem`` is a package URL type. Raises `VersionError` where one of the two is no version there, and
+    where its versions have no order that is known and the two are not the same.
     """
-    scheme = scheme_of(ecosystem)
-    return _order(scheme, left, right)
+    return _order(scheme_of(ecosystem), left, right)
 
 
 def _order(scheme: Scheme, left: str, right: str) -> Literal[-1, 0, 1]:
     first, second = _key(scheme, left), _key(scheme, right)
-    # Only "<": univers has classes whose "<=" and "==" compare the texts.
-    try:
-        return -1 if first < second else 1 if second < first else 0
-    except _LIBRARY_ERRORS as error:
-        pair = f"{safe(left, limit=60)!r} and {safe(right, limit=60)!r}"
-        raise VersionError(f"{pair} cannot be compared as {scheme.name} versions") from error
+    if scheme.key is None and first != second:
+        raise VersionError(_unordered(scheme))
+    return -1 if first < second else 1 if second < first else 0
+
+
+def _unordered(scheme: Scheme) -> str:
+    return f"no order is known for the versions of pkg:{safe(scheme.name, limit=30)} packages"
 
 
 @lru_cache(maxsize=4096)
 def _key(scheme: Scheme, text: str) -> Any:
     if len(text) > VERSION_LENGTH or not scheme.syntax.fullmatch(text):
         raise _no_version(scheme, text)
-    try:
-        return scheme.key(text)
-    # univers raises its own ValueErrors, and whatever else the port of a tool runs into.
-    except Exception as error:
-        raise _no_version(scheme, text) from error
+    return text if scheme.key is None else scheme.key(text)
 
 
 def _no_version(scheme: Scheme, text: str) -> VersionError:
@@ -72,7 +67,9 @@ class _Comparator:
                 f"{safe(version, limit=60)!r} has an epoch and {safe(self.bound, limit=60)!r} has none:"
                 " write that bound with its epoch, be it 0:"
             )
-        order = _order(scheme, _as_precise_as(self.bound, version, scheme), self.bound)
+        if not scheme.is_ordered and self.operator in _EQUALITY:
+            return (version == self.bound) is (self.operator == "=")
+        order = self._order(scheme, version)
         match self.operator:
             case ">=":
                 return order >= 0
@@ -86,6 +83,16 @@ class _Comparator:
                 return order != 0
             case _:
                 return order == 0
+
+    def _order(self, scheme: Scheme, version: str) -> int:
+        precise = _as_precise_as(self.bound, version, scheme)
+        rough = _as_precise_as(version, self.bound, scheme)
+        if scheme.always_released and rough != self.bound and _order(scheme, version, rough) == 0:
+            raise VersionError(
+                f"{safe(version, limit=60)!r} does not state its release, and {safe(self.bound, limit=60)!r}"
+                " is about one"
+            )
+        return _order(scheme, precise, self.bound)
 
 
 def _as_precise_as(bound: str, version: str, scheme: Scheme) -> str:
@@ -119,8 +126,17 @@ class VersionRange:
         return cls(text, tuple(alternatives))
 
     def check(self, ecosystem: str) -> None:
-        """Raise `InputError` where a bound is no version there, or where no version can be in it."""
+        """Raise `InputError` where it is none there.
+
+        That is: where it needs an order and none is known, where a bound is no version, or where no version
+        can be in it.
+        """
         scheme = scheme_of(ecosystem)
+        if self.lacks_order(ecosystem):
+            raise InputError(
+                f"{_unordered(scheme)}, so it cannot be told which are in {safe(self.text, limit=100)!r}",
+                hint="name the versions, as in '=1.2.3 || =1.2.4', or leave out 'versions' to take any",
+            )
         for alternative in self.alternatives:
             for comparator in alternative:
                 if not scheme.syntax.fullmatch(comparator.bound) or len(comparator.bound) > VERSION_LENGTH:
@@ -144,6 +160,14 @@ class VersionRange:
             for alternative in self.alternatives
         )
 
+    def lacks_order(self, ecosystem: str) -> bool:
+        """Whether it has a bound, and no order of the versions of ``ecosystem`` is known."""
+        return not scheme_of(ecosystem).is_ordered and any(
+            comparator.operator not in _EQUALITY
+            for alternative in self.alternatives
+            for comparator in alternative
+        )
+
     def __str__(self) -> str:
         return safe(self.text, limit=200)
 
@@ -160,6 +184,8 @@ def _is_empty(alternative: tuple[_Comparator, ...], scheme: Scheme) -> bool:
 
 
 def _excludes(low: _Comparator, high: _Comparator, scheme: Scheme) -> bool:
+    if not scheme.is_ordered:
+        return (low.bound == high.bound) is (high.operator == "!=")
     below = _as_precise_as(high.bound, low.bound, scheme)
     above = _as_precise_as(low.bound, high.bound, scheme)
     try:
