@@ -119,12 +119,13 @@ class WebhookServer:
         *,
         configuration: str = "",
         environment: Mapping[str, str] | None = None,
+        policy: str = POLICY,
     ) -> None:
         self.folder = folder
         self.authority = trustme.CA()
         self.policies = folder / "policies"
         self.policies.mkdir()
-        (self.policies / "app.yaml").write_text(POLICY.format(name="app", address=registry.address))
+        (self.policies / "app.yaml").write_text(policy.format(name="app", address=registry.address))
         (folder / "root.json").write_bytes(images.trusted_root)
         text = f"version: 1\npolicies: [policies]\ntrusted-root: root.json\n{configuration}"
         if "registries:" not in configuration:

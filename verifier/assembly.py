@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from verifier.registry.cache import ContentCache
     from verifier.registry.evidence_cache import EvidenceCache
     from verifier.registry.http import HttpClient
+    from verifier.registry.remote import Cache
     from verifier.signature.verifier import SigstoreVerifier
     from verifier.trustroot.tuf import TufTrustRoot
 
@@ -218,8 +219,8 @@ class Session:
             )
         return chosen
 
-    def source(self, reference: Reference) -> Source:
-        """Where ``reference`` lies."""
+    def source(self, reference: Reference, *, cache: Cache | None = None) -> Source:
+        """Where ``reference`` lies; ``cache`` is asked for content first, by default that of this machine."""
         if isinstance(reference, LayoutReference):
             return LayoutSource(reference)
         if self.settings.offline:
@@ -233,7 +234,7 @@ class Session:
             self._keychain,
             allow_http=self.settings.allow_http,
             realms=token_realms(self.settings.environment, reference.registry),
-            cache=self.content_cache,
+            cache=self.content_cache if cache is None else cache,
         )
 
     @once

@@ -16,7 +16,8 @@ import pytest
 from tests.interop.servers import free_port, running
 from tests.registry_server import Fault, RegistryServer
 from tests.sigstore_instance import SigstoreInstance
-from tests.webhook_server import REPOSITORY, Images, WebhookServer, pod, review, signed_and_unsigned
+from tests.sigstore_instance.layout import Layout
+from tests.webhook_server import POLICY, REPOSITORY, Images, WebhookServer, pod, review, signed_and_unsigned
 
 redis = pytest.importorskip("redis")
 
@@ -39,10 +40,12 @@ def place(tmp_path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def replica(folder: Path, registry: RegistryServer, images: Images, place: str) -> Iterator[WebhookServer]:
+def replica(
+    folder: Path, registry: RegistryServer, images: Images, place: str, *, policy: str = POLICY
+) -> Iterator[WebhookServer]:
     folder.mkdir()
     configuration = f"cache: {{redis: 'redis://{place}/0'}}\n"
-    with WebhookServer(folder, registry, images, configuration=configuration) as webhook:
+    with WebhookServer(folder, registry, images, configuration=configuration, policy=policy) as webhook:
         yield webhook
 
 
@@ -161,3 +164,61 @@ def test_nothing_that_was_unreadable_is_shared(tmp_path: Path, images: Images, p
         with replica(tmp_path / "a", registry, images, place) as first:
             assert first.post(asked)["allowed"]
         assert client(place).keys("verify:evidence:*") == []
+
+
+REVIEW = "https://example.com/review/v1"
+SELECTING = """\
+version: 1
+name: {name}
+images: ["{address}/**"]
+signers:
+  release:
+    issuer: https://token.actions.githubusercontent.com
+    subject: https://github.com/example/hello/.github/workflows/release.yaml@refs/heads/main
+require:
+  - signature: {{}}
+  - attestation:
+      type: https://example.com/review/v1
+      select: SELECT
+      schema: {{required: [approved], properties: {{approved: {{const: true}}}}}}
+"""
+
+
+def reviewed(*approvals: bool) -> Images:
+    """The signed image, and reviews of it."""
+    sigstore, layout = SigstoreInstance("reviewed"), Layout()
+    image = layout.image("linux/amd64", config={"config": {"User": "65532"}})
+    layout.tag("signed", image)
+    layout.signatures(image, [sigstore.legacy_signature(image.digest)])
+    statements = [sigstore.statement(image.digest, REVIEW, {"approved": approved}) for approved in approvals]
+    layout.attestations(
+        image, [sigstore.legacy_attestation(statement, predicate_type=REVIEW) for statement in statements]
+    )
+    return Images(layout.contents(), {"signed": image.digest}, sigstore.trusted_root())
+
+
+@pytest.mark.parametrize(("select", "passes_from_redis"), [("all", False), ("latest", False), ("any", True)])
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_what_another_left_out_is_no_pass(
+    tmp_path: Path, place: str, select: str, passes_from_redis: bool, withdrawn: bool
+) -> None:
+    """Whoever writes into Redis shows the approval alone, and the registry has its withdrawal as well."""
+    before, after = reviewed(True), reviewed(True, False)
+    with RegistryServer(before.contents, REPOSITORY) as registry:
+        asked = review(pod(f"{registry.address}/{REPOSITORY}@{before.digests['signed']}"))
+
+        def answer(name: str, images: Images) -> bool:
+            text = SELECTING.replace("SELECT", select)
+            with replica(tmp_path / name, registry, images, place, policy=text) as webhook:
+                return bool(webhook.post(asked)["allowed"])
+
+        assert answer("a", before)
+        if withdrawn:
+            registry.contents = after.contents
+        seen = len(registry.requests)
+        assert answer("b", before) is (not withdrawn or passes_from_redis)
+        asked_again = registry.paths()[seen:]
+        assert bool(asked_again) is not passes_from_redis
+        # What is known by its digest is not fetched again.
+        if not withdrawn:
+            assert not [path for path in asked_again if path.startswith("blobs/")]

@@ -27,13 +27,22 @@ class PlatformImage:
     layers: int = 0
 
 
+_LISTED_BY_OTHERS = Unreadable(
+    "shared evidence",
+    "CacheError",
+    "another replica listed it, and may have left something out",
+    "the registry itself is asked where a rule could refuse what was left out",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ImageEvidence:
     """The facts about one image.
 
     ``digest`` is what the reference resolved to: an index where ``is_index``, else the one manifest.
     ``annotations`` are those of the document at ``digest``; ``statements`` are about ``digest`` or one of
-    ``platforms``; ``platforms`` is never empty in a pass.
+    ``platforms``; ``platforms`` is never empty in a pass. ``is_second_hand`` says that nobody here asked a
+    registry what there is: somebody else did, and may have left something out.
     """
 
     name: str
@@ -47,6 +56,7 @@ class ImageEvidence:
     unreadable: tuple[Unreadable, ...]
     searched: tuple[str, ...]
     annotations: Mapping[str, str] = field(default_factory=dict)
+    is_second_hand: bool = False
 
     @property
     def withheld(self) -> tuple[Unreadable, ...]:
@@ -54,6 +64,11 @@ class ImageEvidence:
 
         Of which kind is not known: media types, artifact types and annotations are signed by nobody.
         """
+        return (*self.unread, _LISTED_BY_OTHERS) if self.is_second_hand else self.unread
+
+    @property
+    def unread(self) -> tuple[Unreadable, ...]:
+        """Of that, what was listed, and every place whose list could not be had."""
         unread = (
             Unreadable(f"{item.digest} ({', '.join(item.stored_at)})", item.code, item.reason)
             for item in self.rejections

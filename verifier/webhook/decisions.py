@@ -170,7 +170,8 @@ class Decisions:
         if facts is not None:
             report = await self._report(text, reference, basis, facts)
             # What speaks for an image may have come since; what spoke for it is there already.
-            if report.verdict is Verdict.PASS or self._clock() - facts.at < ADMISSION_REFUSAL_SECONDS:
+            is_recent = self._clock() - facts.at < ADMISSION_REFUSAL_SECONDS and not facts.is_shared
+            if report.verdict is Verdict.PASS or is_recent:
                 return report
         # Whoever has refused with what is here wants to know it from the registry itself.
         facts = await self._gathered(key, reference, basis, keychain, fresh=facts is not None)

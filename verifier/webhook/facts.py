@@ -71,7 +71,7 @@ class Facts:
     def is_worth_keeping(self) -> bool:
         """Whether every place was looked at and something was found; all else is asked for anew."""
         evidence = self.gathered.evidence
-        return bool(evidence.statements) and not evidence.unreadable and not evidence.withheld
+        return bool(evidence.statements) and not evidence.unreadable and not evidence.unread
 
 
 def _once(known: dict[Digest, T], statement: VerifiedStatement, read: Callable[[VerifiedStatement], T]) -> T:

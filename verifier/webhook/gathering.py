@@ -19,7 +19,7 @@ from verifier.settings import Settings
 from verifier.text import safe
 from verifier.webhook.basis import Basis
 from verifier.webhook.facts import Facts, Key
-from verifier.webhook.shared import SharedEvidence, SharedImage
+from verifier.webhook.shared import Files, SharedContent, SharedEvidence, SharedImage
 
 
 class Gatherer:
@@ -58,31 +58,34 @@ class Gatherer:
     ) -> Facts:
         """All that is known of the image with the digest of ``reference``. Raises `VerifierError`.
 
-        With ``fresh`` the registry is asked, whatever others may have fetched.
+        With ``fresh`` the registry is asked what there is. Content that others have fetched is not fetched
+        again: its digest says what it is.
         """
         if reference.digest is None:
             raise RegistryError(f"{safe(reference)} has no digest")
         settings = replace(self._settings, at=self._now())
         with basis.session.another(settings, keychain=keychain) as session:
-            if not fresh and (known := self._known(key, reference, session)) is not None:
+            files = {} if self._shared is None else self._shared.get(key) or {}
+            if files and not fresh and (known := self._known(key, reference, session, files)) is not None:
                 return known
-            facts, recording = self._facts(session, session.source(reference), key)
+            content = SharedContent(files, session.content_cache)
+            facts, recording = self._facts(session, session.source(reference, cache=content), key)
             if self._shared is not None and recording is not None and facts.is_worth_keeping:
                 saved = SavedImage(str(reference), reference.name, None, recording)
                 trust_root, now = basis.trust_root, self._now()
                 self._shared.put(key, evidence_files([saved], trust_root=trust_root, evaluated_at=now))
             return facts
 
-    def _known(self, key: Key, reference: ImageReference, session: Session) -> Facts | None:
-        """What another replica has fetched; None where that is nothing, or nothing good."""
-        files = None if self._shared is None else self._shared.get(key)
-        if files is None:
-            return None
+    def _known(self, key: Key, reference: ImageReference, session: Session, files: Files) -> Facts | None:
+        """What another replica has fetched; None where that is nothing good."""
         try:
             facts, _ = self._facts(session, SharedImage(reference, key.digest, files), key)
         except VerifierError:
             return None
-        return replace(facts, is_shared=True) if facts.is_worth_keeping else None
+        if not facts.is_worth_keeping:
+            return None
+        evidence = replace(facts.gathered.evidence, is_second_hand=True)
+        return replace(facts, gathered=replace(facts.gathered, evidence=evidence), is_shared=True)
 
     def _facts(self, session: Session, place: Source, key: Key) -> tuple[Facts, Recording | None]:
         began = self._clock()

@@ -1,7 +1,8 @@
 """Evidence that replicas share: what one has fetched, the others need not fetch.
 
 Nothing of it is believed. Content is hashed again and signatures are verified again, so that whoever writes
-into it can at most take evidence away, and a refusal never rests on it. No verdict is kept there.
+into it can at most take evidence away. So neither a refusal rests on it, nor a pass that more evidence could
+refuse: for those the registry is asked what there is. No verdict is kept there.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from verifier.webhook.facts import Key
 
 if TYPE_CHECKING:
     import redis
+
+    from verifier.registry.remote import Cache
 
 _FILE: Final = re.compile(r"oci-layout|index\.json|evidence\.json|blobs/sha256/[0-9a-f]{64}")
 _MOST: Final = 2 * SHARED_EVIDENCE_BYTES  # in base64, and more than that
@@ -64,6 +67,26 @@ class SharedImage(LayoutSource):
     def name(self) -> str:
         """See `Source.name`: as asked for, whatever the files say."""
         return self._name
+
+
+class SharedContent:
+    """See `verifier.registry.remote.Cache`: what others have fetched, before what is kept ``beside`` it."""
+
+    def __init__(self, files: Files, beside: Cache | None) -> None:
+        self._files = files
+        self._beside = beside
+
+    def get(self, digest: Digest) -> bytes | None:
+        """See `Cache.get`."""
+        raw = self._files.get(f"blobs/sha256/{digest.hex}")
+        if raw is not None and Digest.of(raw) == digest:
+            return raw
+        return None if self._beside is None else self._beside.get(digest)
+
+    def put(self, digest: Digest, raw: bytes) -> None:
+        """See `Cache.put`."""
+        if self._beside is not None:
+            self._beside.put(digest, raw)
 
 
 class _MemoryFiles:
