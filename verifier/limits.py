@@ -23,6 +23,14 @@ POLICY_DEPTH: Final = 32
 POLICY_NODES: Final = 50_000
 POLICY_TEST_FILES: Final = 1000  # below the directories that are searched for test files
 POLICY_FILES: Final = 64  # of one policy: what it extends, keys, schemas
+EXPRESSION_DEPTH: Final = (
+    50  # groups in groups of a pattern that 'policy check' looks into; people write three
+)
+EXPRESSION_STATES: Final = 10_000  # of such a pattern; a hundred are usual, [a-z]{1,1000} has two thousand
+EXPRESSION_STEPS: Final = 100_000  # in search of a stranger that a pattern takes; a second's work
+EVIDENCE_DAYS: Final = (
+    1827  # five years; a longer max-age of evidence asks for nothing, so 'policy check' warns
+)
 EXCEPTION_DAYS: Final = 731  # two years; longer, 'policy check' warns: whoever answers for it moves on
 POLICY_EXTENDS: Final = 8  # policies that one builds on, one upon the other
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -10,34 +9,12 @@ from verifier.limits import EXCEPTION_DAYS
 from verifier.policy.advice import Advice
 from verifier.policy.clause import AnyOf, Clause, every
 from verifier.policy.lint_rules import rule_advice
+from verifier.policy.lint_signers import lint_signers
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.rules.provenance import ProvenanceRule
-from verifier.policy.rules.provenance_checks import Claim
-from verifier.policy.signers import CertificateIdentity
 from verifier.policy.times import days
 from verifier.policy.values import Policy
 from verifier.text import rfc3339, safe
-
-_SOURCE = frozenset({"sourceRepositoryURI", "sourceRepositoryIdentifier", "githubWorkflowRepository"})
-# Repositories that exist to be called by workflows of others.
-_SHARED = re.compile(
-    r"slsa-github-generator|\.github$|workflows?|reusable|shared|templates?|generator|builders?"
-)
-_WORKFLOW = re.compile(r"https://[^/]+/([^/]+)/([^/]+)/(?:\.github|\.gitea|\.forgejo)/workflows/")
-_GITHUB = "https://token.actions.githubusercontent.com"
-_CLASS = re.compile(r"\[[^\]]*\]")
-_BARE_DOT = re.compile(r"(?<!\\)\.(?![*+?{])")
-_ANY = re.compile(r"(?<!\\)\.[*+]")
-_KIND_OF_REF = re.compile(r"refs/(?!pull)\(?[a-z]")
-_OWNER = _SOURCE | {"sourceRepositoryOwnerURI", "sourceRepositoryOwnerIdentifier"}
-# Nobody's repositories: no name there has a dot before its end.
-_STRANGERS = (
-    "https://github.com/any.body/anything/.github/workflows/anything.yaml@refs/heads/main",
-    "https://github.com/any.body/app/.github/workflows/release.yaml@refs/heads/main",
-    "https://github.com/any.body/app/.github/workflows/release.yaml@refs/tags/v1.2.3",
-    "https://gitlab.com/any.body/anything//.gitlab-ci.yml@refs/heads/main",
-)
-
 
 Check = Callable[[Policy, datetime], Iterator[Advice]]
 
@@ -82,75 +59,8 @@ def _covers(wide: ImagePattern, narrow: ImagePattern) -> bool:
     return all(wide.matches(sample) for sample in samples)
 
 
-def _subjects(policy: Policy, _: datetime) -> Iterator[Advice]:
-    for name, signer in policy.signers.items():
-        if not isinstance(signer, CertificateIdentity):
-            continue
-        text = signer.subject.text
-        if signer.subject.is_pattern:
-            yield from _wide_pattern(name, signer)
-        match = _WORKFLOW.match(text.replace("\\", ""))
-        if match and _SHARED.search(match[2]) and not _SOURCE.intersection(dict(signer.claims)):
-            yield Advice(
-                f"signer {name!r}: {safe(match[1])}/{safe(match[2])} looks like a workflow that other"
-                " repositories call; whoever calls it signs with this subject",
-                signer.place,
-                "add 'claims: {source-repository-uri: https://github.com/OWNER/REPOSITORY}'",
-            )
-
-
-def _nobody(policy: Policy, _: datetime) -> Iterator[Advice]:
-    """What is compared exactly, and is nobody's: a mistake that only shows when everything is refused."""
-    for name, signer in policy.signers.items():
-        if not isinstance(signer, CertificateIdentity):
-            continue
-        issuer, subject = ("" if one.is_pattern else one.text for one in (signer.issuer, signer.subject))
-        if issuer and "://" not in issuer:
-            message, hint = "the issuer is no address, as issuers are", f"write https://{safe(issuer)}"
-            yield Advice(f"signer {name!r}: {message}", signer.place, hint)
-        elif issuer.rstrip("/") == _GITHUB != issuer:
-            message, hint = "GitHub's issuer has no slash at its end", f"write {_GITHUB}"
-            yield Advice(f"signer {name!r}: {message}", signer.place, hint)
-        if _WORKFLOW.match(subject) and "@" not in subject:
-            message = "the subject of a workflow ends with its ref, and this one has none"
-            yield Advice(f"signer {name!r}: {message}", signer.place, "add @refs/heads/main, or another ref")
-    for clause in every(policy.rules):
-        checks = clause.rule.checks if isinstance(clause.rule, ProvenanceRule) else ()
-        for check in checks:
-            if isinstance(check, Claim) and check.subject == "ref" and _is_short(check):
-                message = f"the ref {safe(check.wanted.text, limit=60)!r} is none that GitHub has"
-                yield Advice(f"{clause.id}: {message}", clause.place, "write refs/heads/… or refs/tags/…")
-
-
-def _is_short(ref: Claim) -> bool:
-    return not ref.wanted.is_pattern and not ref.wanted.text.startswith("refs/")
-
-
-def _wide_pattern(name: str, signer: CertificateIdentity) -> Iterator[Advice]:
-    """Patterns that match more than they seem to."""
-    text = signer.subject.text
-    if _BARE_DOT.search(_CLASS.sub("x", text)):
-        yield Advice(
-            f"signer {name!r}: a dot in the subject's pattern stands for any character",
-            signer.place,
-            "write \\. for a dot",
-        )
-    before, at, ref = text.partition("@")
-    open_ended = ref if at else text if "github" in text else ""
-    if _ANY.search(open_ended) and not _KIND_OF_REF.match(_ANY.split(open_ended)[0]):
-        yield Advice(
-            f"signer {name!r}: the pattern takes any ref, also of pull requests (refs/pull/…)",
-            signer.place,
-            "write the branch or the tags that releases are made from: @refs/tags/v[0-9]+",
-        )
-    workflow = before.find("/.github/") if "/.github/" in before else before.find("/\\.github/")
-    strange = any(map(signer.subject.matches, _STRANGERS)) and _OWNER.isdisjoint(dict(signer.claims))
-    if strange or _ANY.search(before[:workflow] if workflow >= 0 else ""):
-        yield Advice(
-            f"signer {name!r}: the pattern takes workflows of repositories that it does not name",
-            signer.place,
-            "write owner and repository, and [^/]+ for one part",
-        )
+def _signers(policy: Policy, _: datetime) -> Iterator[Advice]:
+    yield from lint_signers(policy)
 
 
 def _requirements(policy: Policy, _: datetime) -> Iterator[Advice]:
@@ -202,8 +112,10 @@ def _unnamed(policy: Policy, _: datetime) -> Iterator[Advice]:
 
 
 def _rules(policy: Policy, _: datetime) -> Iterator[Advice]:
-    for clause in every(policy.rules):
-        for message, hint in rule_advice(clause.rule):
+    clauses = list(every(policy.rules))
+    others = [clause.rule for clause in clauses]
+    for clause in clauses:
+        for message, hint in rule_advice(clause.rule, others):
             yield Advice(f"{clause.id}: {message}", clause.place, hint)
 
 
@@ -257,8 +169,7 @@ def _exceptions(policy: Policy, now: datetime) -> Iterator[Advice]:
 
 _CHECKS: tuple[Check, ...] = (
     _images,
-    _nobody,
-    _subjects,
+    _signers,
     _requirements,
     _unnamed,
     _rules,

@@ -62,6 +62,23 @@ def require_sound(schema: Mapping[str, Any]) -> None:
             )
 
 
+def searched_patterns(schema: Mapping[str, Any]) -> Iterator[str]:
+    """The patterns that a text or a name must have in it.
+
+    None of those under ``not`` and ``if``: it must not have the first, and the others only choose.
+    """
+    waiting: list[Any] = [schema]
+    while waiting:
+        node = waiting.pop()
+        for key, value in node.items() if isinstance(node, dict) else ():
+            if key == "pattern":
+                yield value
+            elif key == "patternProperties":
+                yield from value
+            if key not in {"not", "if"}:
+                waiting += [inner for _, inner in _inside("", key, value)]
+
+
 def _require_known(key: str, value: Any) -> None:
     if key in _REFUSED and not (key == "uniqueItems" and value is False):
         problem, hint = _REFUSED[key]

@@ -48,6 +48,12 @@ SHARED = (
 CHECK = "- signature: {}\n  - cel: {check: '%s'}"
 OWNER = ", claims: {source-repository-owner-uri: https://github.com/org}"
 EITHER = "- any-of: [[signature: %s, image-layers: %s], [attestation: {type: vuln}]]"
+SCAN = "https://cosign.sigstore.dev/attestation/vuln/v1"
+READS = "{each: attestation, type: '%s', check: 'attestation.predicate.approved == true'}"
+SCHEMA = (
+    "- signature: {}\n  - attestation: {type: 'https://example.com/review/v1', schema: {required: [by],"
+    " properties: {by: {%s}}}}"
+)
 SEVERAL = (
     f"issuer: {ISSUER}, subject: {GITHUB}@refs/heads/main}}\n"
     "  other: {issuer: https://accounts.google.com, subject: security@example.com"
@@ -195,6 +201,132 @@ CASES = {
         {"require": "- signature: {}\n  - provenance: {ref: main}"},
         {"require": "- signature: {}\n  - provenance: {ref-pattern: x}\n  - provenance: {ref: refs/heads/x}"},
         "provenance: the ref 'main' is none that GitHub has",
+    ),
+    "a scan that nothing reads": (
+        {"require": "- signature: {}\n  - attestation: {type: vuln}"},
+        {"require": "- signature: {}\n  - vulnerabilities: {max-severity: high, max-age: 7d}"},
+        "it holds for any vuln attestation, whatever that says",
+    ),
+    "a scan by its address that nothing reads": (
+        {"require": f"- signature: {{}}\n  - attestation: {{type: '{SCAN}'}}"},
+        {
+            "require": f"- signature: {{}}\n  - attestation: {{type: '{SCAN}'}}\n"
+            "  - vulnerabilities: {max-severity: high, max-age: 7d}"
+        },
+        f"it holds for any {SCAN} attestation, whatever that says",
+    ),
+    "a scan beside a rule of another kind": (
+        {"require": "- signature: {}\n  - attestation: {type: vuln}\n  - ntia: {}"},
+        {"require": "- signature: {}\n  - attestation: {type: vuln}\n  - cel: " + READS % "vuln"},
+        "it holds for any vuln attestation, whatever that says",
+    ),
+    "a verdict that nothing reads": (
+        {"require": "- signature: {}\n  - attestation: {type: vsa}"},
+        {
+            "require": "- signature: {}\n  - attestation: {type: vsa, schema:"
+            " {required: [verificationResult], properties: {verificationResult: {const: PASSED}}}}"
+        },
+        "it holds for any vsa attestation, whatever that says",
+    ),
+    "a statement of facts is no news": (
+        {"require": "- signature: {}\n  - attestation: {type: vuln}"},
+        {"require": "- signature: {}\n  - attestation: {type: slsa-provenance}"},
+        "whatever that says",
+    ),
+    "a schema's pattern that is found anywhere": (
+        {"require": SCHEMA % r"pattern: 'release@example\.com'"},
+        {"require": SCHEMA % r"pattern: '^release@example\.com$'"},
+        "is found anywhere in the text",
+    ),
+    "a schema's pattern with alternatives": (
+        {"require": SCHEMA % "pattern: '^alice|bob$'"},
+        {"require": SCHEMA % "pattern: '^(alice|bob)$'"},
+        "is found anywhere in the text",
+    ),
+    "a schema's pattern that must not be found": (
+        {"require": SCHEMA % "allOf: [{pattern: evil}]"},
+        {"require": SCHEMA % "not: {pattern: evil}, const: x"},
+        "is found anywhere in the text",
+    ),
+    "a property that is called pattern": (
+        {"require": SCHEMA % "patternProperties: {x: {const: 1}}"},
+        {"require": SCHEMA % "properties: {pattern: {const: x}}, type: object, required: [pattern]"},
+        "is found anywhere in the text",
+    ),
+    "a dot in a schema's pattern": (
+        {"require": SCHEMA % "pattern: '^release@example.com$'"},
+        {"require": SCHEMA % "pattern: '^release@example[.]com$'"},
+        "a dot in the schema's pattern",
+    ),
+    "a pattern of matches that is found anywhere": (
+        {"require": CHECK % 'image.name.matches("ghcr[.]io/example/")'},
+        {"require": CHECK % 'image.name.matches("^ghcr[.]io/example/")'},
+        "is found anywhere in the text",
+    ),
+    "a pattern of matches in a raw text": (
+        {"require": CHECK % r'matches(image.name, r"ghcr\.io/example")'},
+        {"require": CHECK % r'matches(image.name, r"^ghcr\.io/example$")'},
+        "is found anywhere in the text",
+    ),
+    "a pattern of matches that must not be found": (
+        {"require": CHECK % 'image.name.matches("evil")'},
+        {"require": CHECK % '!image.name.matches("evil")'},
+        "is found anywhere in the text",
+    ),
+    "a text that only looks like matches": (
+        {"require": CHECK % 'image.name.matches("evil")'},
+        {"require": CHECK % "image.name != '.matches(\\\"evil\\\")'".replace("'", '"')},
+        "is found anywhere in the text",
+    ),
+    "a dot in a pattern of matches": (
+        {"require": CHECK % 'image.name.matches("^ghcr.io/example/app$")'},
+        {"require": CHECK % 'image.name.matches("^ghcr[.]io/example/app$")'},
+        "a dot in the pattern of matches",
+    ),
+    "a dot in a pattern of the provenance": (
+        {"require": "- provenance: {source-pattern: 'https://github.com/org/[a-z]+'}"},
+        {"require": r"- provenance: {source-pattern: 'https://github\.com/org/[a-z]+'}"},
+        "provenance: a dot in source-pattern stands for any character",
+    ),
+    "a dot in a pattern of the builder": (
+        {"require": "- provenance: {builder-pattern: 'https://github.com/org/.+'}"},
+        {"require": r"- provenance: {builder-pattern: 'https://github\.com/org/.+'}"},
+        "provenance: a dot in builder-pattern stands for any character",
+    ),
+    "a dot in a pattern of the ref": (
+        {"require": "- provenance: {ref-pattern: 'refs/tags/v1.[0-9]+'}"},
+        {"require": r"- provenance: {ref-pattern: 'refs/tags/v1\.[0-9]+'}"},
+        "provenance: a dot in ref-pattern stands for any character",
+    ),
+    "a dot in a pattern of materials": (
+        {"require": "- provenance: {materials: {pinned: true, allow-pattern: ['https://github.com/.*']}}"},
+        {"require": r"- provenance: {materials: {pinned: true, allow-pattern: ['https://github\.com/.*']}}"},
+        "provenance: a dot in materials.allow-pattern stands for any character",
+    ),
+    "a dot in a label's pattern": (
+        {"require": "- signature: {}\n  - image-labels: {require: {vendor: {pattern: 'example.com/.+'}}}"},
+        {"require": "- signature: {}\n  - image-labels: {require: {vendor: {pattern: 'example[.]com/.+'}}}"},
+        "image-labels: a dot in the pattern of the label vendor",
+    ),
+    "a dot in a supplier's pattern": (
+        {"require": "- signature: {}\n  - suppliers: {allow-patterns: ['Organization: example.com.*']}"},
+        {"require": "- signature: {}\n  - suppliers: {allow-patterns: ['Organization: example[.]com.*']}"},
+        "suppliers: a dot in allow-patterns",
+    ),
+    "evidence of any age": (
+        {"require": "- signature: {}\n  - attestation: {type: spdx, max-age: 36500d}"},
+        {"require": "- signature: {}\n  - attestation: {type: spdx, max-age: 365d}"},
+        "max-age is 36500 days, longer than any evidence is worth",
+    ),
+    "a predicate type that nobody has": (
+        {"require": "- signature: {}\n  - attestation: {type: 'https://slsa.dev/provenance'}"},
+        {"require": "- signature: {}\n  - attestation: {type: 'https://slsa.dev/provenance/v1'}"},
+        "no predicate type is called https://slsa.dev/provenance",
+    ),
+    "a predicate type that nobody has, in an expression": (
+        {"require": "- signature: {}\n  - cel: " + READS % "https://spdx.org/Document"},
+        {"require": "- signature: {}\n  - cel: " + READS % "https://example.com/review/v1"},
+        "no predicate type is called https://spdx.org/Document",
     ),
     "an exception for a century": (
         {"more": EXCEPTION % ("2126-01-01", "")},
