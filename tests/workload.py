@@ -20,13 +20,18 @@ def readers(
     env_files: tuple[str, ...] | None = None,
     arguments: Mapping[str, str] | None = None,
     kinds: str = "",
+    allow_builds: bool = False,
 ) -> Readers:
     """Readers with these options; ``kinds`` is the text of a file of kinds."""
     known = known_kinds()
     if kinds:
         known = known.with_(read_kinds(Source.of("kinds.yaml", kinds)))
     options = ReadOptions(
-        kinds=known, variables=variables or {}, env_files=env_files, arguments=arguments or {}
+        kinds=known,
+        variables=variables or {},
+        env_files=env_files,
+        arguments=arguments or {},
+        allow_builds=allow_builds,
     )
     return Readers.of(options, WorkTree(tuple(root.resolve() for root in roots)))
 

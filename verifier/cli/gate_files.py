@@ -42,6 +42,7 @@ def read_paths(
         variables=dict(_variable(text, environment) for text in files.env or ()),
         env_files=env_files,
         arguments=dict(_argument(text) for text in files.build_arg or ()),
+        allow_builds=files.allow_builds,
     )
     roots = dict.fromkeys(file.root for file in searched.files)
     named = (Path(path).resolve() for path in env_files or ())

@@ -80,7 +80,11 @@ class FileOptions:
     ] = None
     allow_builds: Annotated[
         bool,
-        option("allow-builds", _FILES, "Leave out Compose services that are built where they run."),
+        option(
+            "allow-builds",
+            _FILES,
+            "Leave out Compose services that are built where they run, and builds that are not here.",
+        ),
     ] = False
     allow_empty: Annotated[
         bool, option("allow-empty", _FILES, "It is no error where there is no image to judge.")

@@ -13,11 +13,11 @@ from verifier.gate.git import Git, GitError, opened
 from verifier.limits import GATE_FILE_BYTES
 from verifier.text import safe
 from verifier.workload.compose import ComposeReader
-from verifier.workload.compose_files import ComposeFiles
 from verifier.workload.interface import Built, Found, NamedImage
 from verifier.workload.names import form_of
 from verifier.workload.reading import Readers
 from verifier.workload.source import Source
+from verifier.workload.trees import BoundedTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,10 @@ def _key(named: NamedImage | Built) -> tuple[str, ...]:
 
 
 def _read(name: str, tree: GitTree, readers: Readers) -> Found:
-    given = readers.compose.files
-    compose = ComposeReader(ComposeFiles(tree, given.given, given.env_files))
-    then = replace(readers, compose=compose, tree=tree)
+    of_then = BoundedTree(tree)
+    files = replace(readers.compose.files, tree=of_then)
+    builds = replace(readers.compose.builds, tree=of_then)
+    then = replace(readers, compose=ComposeReader(files, builds), tree=tree)
     try:
         raw = tree.read(Path(name))
         found = Found() if raw is None else then.read(Source.decode(name, raw), form_of(name), given=True)

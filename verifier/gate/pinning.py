@@ -17,7 +17,7 @@ from verifier.limits import GATE_FILE_BYTES
 from verifier.local_files import read_regular
 from verifier.model.digest import Digest
 from verifier.text import safe
-from verifier.workload.interface import NamedImage
+from verifier.workload.interface import NamedImage, UnsetVariableError
 from verifier.workload.names import form_of
 from verifier.workload.reading import Readers
 from verifier.workload.source import STDIN, Source
@@ -78,8 +78,10 @@ def _where(image: NamedImage) -> tuple[str, str, int]:
 
 def _named(source: Source, readers: Readers) -> list[NamedImage]:
     found = readers.read(source, form_of(source.name), given=False)
-    if found.problems:
-        raise found.problems[0]
+    # Variables may have values in a file that builds from this one.
+    problems = [each for each in found.problems if not isinstance(each, UnsetVariableError)]
+    if problems:
+        raise problems[0]
     return [image for image in found.images if image.location.file == source.name]
 
 

@@ -5,7 +5,7 @@ Compose specification, spec.md. Several files are not merged: each is read as it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,23 +15,17 @@ from verifier.limits import GATE_INCLUDES
 from verifier.model.platform import Platform
 from verifier.model.report import Location
 from verifier.text import safe
-from verifier.workload.compose_files import RENDER, ComposeFile, ComposeFiles
+from verifier.workload.compose_build import BuildReader
+from verifier.workload.compose_files import RENDER, ComposeFile, ComposeFiles, Value
 from verifier.workload.interface import Built, Found
 from verifier.workload.leftovers import leftovers
 from verifier.workload.nodes import Document, Kind, MapNode, Node, Scalar, is_null, items_of, text_of
 from verifier.workload.source import Source
 
 _VOLUMES = "volumes"
+_BUILD = "build"
 # The user's own words, and what is read otherwise.
 _NO_IMAGES = frozenset({"image", "build", "labels", "annotations", "sysctls", "extra_hosts"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """What a service has under a key, and in which file that stands."""
-
-    file: ComposeFile
-    node: Node
 
 
 def is_compose(root: Node, *, named: bool) -> bool:
@@ -49,9 +43,10 @@ def is_compose(root: Node, *, named: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ComposeReader:
-    """Reads Compose files."""
+    """Reads Compose files, and what their services are built from."""
 
     files: ComposeFiles
+    builds: BuildReader
 
     def read(self, source: Source, document: Document, found: Found) -> None:
         """Note every image of one document; see `Reader`."""
@@ -90,6 +85,8 @@ class ComposeReader:
             found.built.append(Built(name, location))
         elif "provider" not in values:
             _without_image(file, name, node, found)
+        if build is not None:
+            self._build(values, name, found)
         taken: set[int] = set()
         for key, value in values.items():
             if key.startswith(_VOLUMES):
@@ -98,14 +95,20 @@ class ComposeReader:
                     taken.add(id(volume.node))
         _leftovers(file, name, node, taken, found)
 
-    def _values(self, file: ComposeFile, name: str, depth: int) -> dict[str, _Value]:
+    def _build(self, values: Mapping[str, Value], name: str, found: Found) -> None:
+        parts = [values[key] for key in sorted(values, key=len, reverse=True) if key.rstrip("+") == _BUILD]
+        with _noting(found, parts[-1].file.source, parts[-1].node.start):
+            platforms = _platforms(values.get("platform"))
+            self.builds.read(parts, name, platforms, has_image="image" in values, found=found)
+
+    def _values(self, file: ComposeFile, name: str, depth: int) -> dict[str, Value]:
         """What the service has, with what it takes over from the one that it extends."""
         service = file.service(name)
         if service is None:
             raise ManifestError(f"{safe(file.source.name)} has no service {safe(name, limit=80)}")
         if depth > GATE_INCLUDES:
             raise ManifestError(f"more than {GATE_INCLUDES} services extend one another")
-        own = {key: _Value(file, value) for key, value in service.items() if not is_null(value)}
+        own = {key: Value(file, value) for key, value in service.items() if not is_null(value)}
         if "extends" not in own:
             return own
         extends = own["extends"].node
@@ -117,9 +120,9 @@ class ComposeReader:
         if path is not None and not is_null(path):
             other = self.files.extended(file, file.text(text_of(path) or ""))
         taken = self._values(other, base, depth + 1)
-        if _VOLUMES in own:
-            # These are put together, where all else is replaced.
-            taken = {f"{key}+" if key.startswith(_VOLUMES) else key: value for key, value in taken.items()}
+        # These are put together, where all else is replaced.
+        merged = own.keys() & {_VOLUMES, _BUILD}
+        taken = {f"{key}+" if key.rstrip("+") in merged else key: value for key, value in taken.items()}
         return {**taken, **own}
 
 
@@ -132,7 +135,7 @@ def _noting(found: Found, source: Source, index: int) -> Iterator[None]:
         found.wrong(source, index, error.message, hint=error.hint)
 
 
-def _image(value: _Value, service: str, path: str, platforms: tuple[Platform, ...], found: Found) -> None:
+def _image(value: Value, service: str, path: str, platforms: tuple[Platform, ...], found: Found) -> None:
     source, node = value.file.source, value.node
     object_ = f"service {service}"
     if not isinstance(node, Scalar):
@@ -144,7 +147,7 @@ def _image(value: _Value, service: str, path: str, platforms: tuple[Platform, ..
         found.image(source, node, object_, path, platforms)
 
 
-def _platforms(value: _Value | None) -> tuple[Platform, ...]:
+def _platforms(value: Value | None) -> tuple[Platform, ...]:
     if value is None:
         return ()
     try:
@@ -155,17 +158,17 @@ def _platforms(value: _Value | None) -> tuple[Platform, ...]:
         raise ManifestError(error.message, hint=error.hint) from None
 
 
-def _is_always_built(policy: _Value | None) -> bool:
+def _is_always_built(policy: Value | None) -> bool:
     """Whether an image of this name in a registry is never used."""
     return policy is not None and policy.file.text(text_of(policy.node) or "") == "build"
 
 
-def _image_volumes(value: _Value) -> Iterator[tuple[_Value, str]]:
+def _image_volumes(value: Value) -> Iterator[tuple[Value, str]]:
     """Volumes of the type "image": their source is one."""
     for number, volume in enumerate(items_of(value.node)):
         type_ = text_of(volume.get("type")) if isinstance(volume, MapNode) else None
         if isinstance(volume, MapNode) and value.file.text(type_ or "") == "image":
-            yield _Value(value.file, volume.get("source") or volume), f"volumes[{number}].source"
+            yield Value(value.file, volume.get("source") or volume), f"volumes[{number}].source"
 
 
 def _without_image(file: ComposeFile, name: str, node: MapNode, found: Found) -> None:

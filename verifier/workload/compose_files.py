@@ -28,11 +28,17 @@ class ComposeFile:
     root: MapNode
     variables: Callable[[], Mapping[str, str]]
     depth: int = 0
+    project: Path | None = None
 
     @property
     def folder(self) -> Path | None:
         """Where it lies; None for standard input."""
         return None if self.source.name == STDIN else Path(self.source.name).parent
+
+    @property
+    def builds_from(self) -> Path:
+        """The directory that its builds start from: the project's, which is not always its own."""
+        return self.project or self.folder or Path()
 
     def service(self, name: str) -> MapNode | None:
         """One of its services."""
@@ -43,6 +49,19 @@ class ComposeFile:
     def text(self, text: str) -> str:
         """``text`` with the values of its variables. Raises `ManifestError`."""
         return interpolate(text, self.variables()) if "$" in text else text
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a service has under a key, and in which file that stands."""
+
+    file: ComposeFile
+    node: Node
+
+    def text(self) -> str | None:
+        """Its text with the values of its variables, or None where it is none. Raises `ManifestError`."""
+        text = text_of(self.node)
+        return None if text is None else self.file.text(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +94,13 @@ class ComposeFiles:
             if not is_null(node.get("env_file")):
                 folder = file.folder or Path()
                 env_files = tuple(folder / file.text(_text(item)) for item in _as_list(node.get("env_file")))
+        project: Path | None = None
         for item in paths:
             source, root = self._open(file, file.text(_text(item)))
+            # compose-go, loader/include.go: the first of them is where the project is.
+            project = project or Path(source.name).parent
             variables = self._variables(Path(source.name).parent, env_files, file.variables)
-            yield ComposeFile(source, root, variables, file.depth + 1)
+            yield ComposeFile(source, root, variables, file.depth + 1, project)
 
     def _open(self, file: ComposeFile, text: str) -> tuple[Source, MapNode]:
         if file.folder is None:

@@ -7,90 +7,80 @@ BuildKit, frontend/dockerfile/parser and docs/reference.md. A stage is no image;
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from verifier.errors import InputError, ManifestError
 from verifier.limits import GATE_DOCKERFILE_BYTES
 from verifier.model.platform import Platform
+from verifier.text import safe
+from verifier.workload.build_options import BuildOptions
 from verifier.workload.dockerfile_lines import Instruction, Word, instructions, syntax_directive
-from verifier.workload.interface import Found, Span
-from verifier.workload.names import Claim
+from verifier.workload.dockerfile_text import is_from
+from verifier.workload.interface import Found, Span, UnsetVariableError
 from verifier.workload.source import Source
 from verifier.workload.variables import interpolate
 
 _HINT = "FROM knows what an ARG before it declares, with its default or the value of --build-arg NAME=VALUE"
+_QUOTES = "put its value in quotes"
+_SYNTAX = "BUILDKIT_SYNTAX"
 _MOUNT_FROM = re.compile(r"(?:^|,)from=([^,]+)", re.IGNORECASE)
-# https://docs.docker.com/reference/dockerfile/#overview
-_INSTRUCTIONS = (
-    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL MAINTAINER "
-    "RUN SHELL STOPSIGNAL USER VOLUME WORKDIR"
-)
 _PREDEFINED = re.compile(r"\$\{?(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)\b")
-
-
-def builds(source: Source) -> bool:
-    """Whether BuildKit would build from this text: a FROM of the right form stands first, but for ARG."""
-    try:
-        first = next((each for each in instructions(source) if each.name != "ARG"), None)
-    except ManifestError:
-        return True  # who reads it will say what is wrong
-    return first is not None and first.name == "FROM" and _is_from(first.operands)
-
-
-def is_meant(source: Source, claim: Claim) -> bool:
-    """Whether a file whose name makes this ``claim`` is meant as a Dockerfile."""
-    try:
-        if claim is Claim.SURE or syntax_directive(source) is not None:
-            return True
-        if claim is Claim.OTHER:
-            return builds(source)
-        names = [each.name for each in instructions(source)]
-    except ManifestError:
-        return True
-    # Without FROM it cannot be built, and one that was forgotten is worth a word.
-    forgotten = claim is Claim.LIKELY and not {*names[:1]}.isdisjoint(_INSTRUCTIONS.split())
-    return forgotten or "FROM" in names
-
-
-def _is_from(words: Sequence[Word]) -> bool:
-    return len(words) == 1 or (len(words) == 3 and words[1].text.upper() == "AS")
 
 
 @dataclass(frozen=True, slots=True)
 class DockerfileReader:
-    """See `Reader`. ``arguments`` are those of the build (``--build-arg``)."""
+    """See `Reader`."""
 
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    options: BuildOptions = field(default_factory=BuildOptions)
 
     def read(self, source: Source, found: Found) -> None:
         """Note every image of a Dockerfile."""
         if len(source.text) > GATE_DOCKERFILE_BYTES:
             found.wrong(source, source.start, f"a Dockerfile of more than {GATE_DOCKERFILE_BYTES} bytes")
             return
-        if (syntax := syntax_directive(source)) is not None:
-            _note(source, syntax, syntax.text, "frontend", "syntax", (), found)
-        build = _Build(source, found, dict(self.arguments))
+        self._frontend(source, found)
+        build = _Build(source, found, self.options)
         for instruction in instructions(source):
             build.instruction(instruction)
-        if not build.started:
-            found.wrong(source, source.start, "a Dockerfile without FROM")
+        build.finish()
+
+    def _frontend(self, source: Source, found: Found) -> None:
+        """What ``# syntax=`` names, unless an argument of the build names another one."""
+        other = self.options.arguments.get(_SYNTAX, "")
+        if other is None:
+            found.wrong(source, source.start, _unclear(_SYNTAX), hint=_QUOTES)
+        elif other.strip():
+            found.named(source, source.start, other.split()[0], "frontend", _SYNTAX)
+        elif (syntax := syntax_directive(source)) is not None:
+            _note(source, syntax, syntax.text, "frontend", "syntax", (), found)
+
+
+@dataclass(slots=True)
+class _Stage:
+    """``name`` is how it is called in reports; ``needs`` are the numbers of stages that it is built from."""
+
+    name: str
+    found: Found = field(default_factory=Found)
+    needs: set[int] = field(default_factory=set)
+    is_replaced: bool = False
 
 
 @dataclass(slots=True)
 class _Build:
     source: Source
     found: Found
-    given: dict[str, str]
+    options: BuildOptions
     arguments: dict[str, str] = field(default_factory=dict)
-    stages: dict[str, int] = field(default_factory=dict)
-    started: int = 0
+    unclear: set[str] = field(default_factory=set)
+    names: dict[str, int] = field(default_factory=dict)
+    stages: list[_Stage] = field(default_factory=list)
 
     def instruction(self, instruction: Instruction) -> None:
         """Note what one instruction names."""
         try:
             match instruction.name:
-                case "ARG" if not self.started:
+                case "ARG" if not self.stages:
                     self._arguments(instruction)
                 case "FROM":
                     self._from(instruction)
@@ -101,49 +91,120 @@ class _Build:
                 case _:
                     return
         except ManifestError as error:
-            self.found.wrong(self.source, instruction.start, error.message, hint=error.hint)
+            kind = UnsetVariableError if isinstance(error, UnsetVariableError) else ManifestError
+            place = self.source.place(instruction.start)
+            self.found.problem(kind(f"{place}: {error.message}", hint=error.hint))
+
+    def finish(self) -> None:
+        """Hand over what the stages name that are built."""
+        if not self.stages:
+            self.found.wrong(self.source, self.source.start, "a Dockerfile without FROM")
+            return
+        built = set(range(len(self.stages)))
+        if self.options.target:
+            number = self.names.get(self.options.target.lower())
+            if number is None:
+                what = f"there is no stage {safe(self.options.target, limit=80)}, which is to be built"
+                self.found.wrong(self.source, self.source.start, what)
+                return
+            built = self._needed(number)
+        for number, stage in enumerate(self.stages):
+            if number in built:
+                self.found.add(stage.found)
+            else:
+                # BuildKit reads it nevertheless.
+                self.found.add(Found(problems=stage.found.problems))
+
+    def _needed(self, number: int) -> set[int]:
+        needed: set[int] = set()
+        left = [number]
+        while left:
+            number = left.pop()
+            if number not in needed:
+                needed.add(number)
+                left += self.stages[number].needs
+        return needed
 
     def _arguments(self, instruction: Instruction) -> None:
         """Arguments before the first FROM, the only ones that it knows."""
+        given = self.options.arguments
         for word in instruction.words:
             name, equals, default = word.text.partition("=")
-            if name in self.given:
-                self.arguments[name] = self.given[name]
+            value = given.get(name, "")
+            if value is None:
+                self.unclear.add(name)
+            elif name in given:
+                self.arguments[name] = value
             elif equals:
                 # Found out only where it is used: most arguments are for other purposes.
                 self.arguments[name] = _value(default, self.arguments, quiet=True)
 
     def _from(self, instruction: Instruction) -> None:
-        words, number = instruction.operands, self.started
-        self.started += 1
-        if not _is_from(words):
+        words, number = instruction.operands, len(self.stages)
+        named = words[2].text if len(words) == 3 else ""
+        stage = _Stage(f"stage {named or number}")
+        self.stages.append(stage)
+        if not is_from(words):
             raise ManifestError("FROM is followed by something else than IMAGE [AS NAME]")
         image = words[0]
-        text = _value(image.text, self.arguments)
-        stage = f"stage {words[2].text if len(words) == 3 else number}"
-        if text.lower() not in self.stages and text != "scratch":
+        text = self._text(image.text)
+        base = self.names.get(text.lower())
+        if named:
+            self.names[named.lower()] = number
+            stage.is_replaced = self._is_replaced(named.lower(), copied=False)
+        if stage.is_replaced:
+            return
+        if base is not None:
+            stage.needs.add(base)
+        elif text != "scratch" and not self._is_replaced(text, copied=False):
             platforms = self._platforms(instruction)
-            _note(self.source, image, text, stage, "FROM", platforms, self.found)
-        if len(words) == 3:
-            self.stages[words[2].text.lower()] = number
+            _note(self.source, image, text, stage.name, "FROM", platforms, stage.found)
+
+    def _text(self, text: str) -> str:
+        for name in self.unclear:
+            if re.search(rf"\$\{{?{re.escape(name)}\b", text):
+                raise ManifestError(_unclear(name), hint=_QUOTES)
+        return _value(text, self.arguments)
+
+    def _is_replaced(self, name: str, *, copied: bool) -> bool:
+        """Whether a context stands for the image or stage; raises `ManifestError` where it is unknown."""
+        context = self.options.context(name)
+        if context is not None and context.unknown and (context.is_image or not copied):
+            raise ManifestError(f"{safe(name, limit=100)} is {context.unknown}")
+        return context is not None
 
     def _platforms(self, instruction: Instruction) -> tuple[Platform, ...]:
         for word in instruction.flags("platform"):
-            # Which platform builds, or is built for, is not known here: all are judged.
+            if "TARGETPLATFORM" in word.text and "TARGETPLATFORM" not in self.arguments:
+                break
+            # Which platform builds is not known here: all are judged.
             if not _PREDEFINED.match(word.text) or word.text.strip("${}") in self.arguments:
                 try:
-                    return (Platform.parse(_value(word.text, self.arguments)),)
+                    return (Platform.parse(self._text(word.text)),)
                 except InputError as error:
                     raise ManifestError(error.message, hint=error.hint) from None
-        return ()
+            return ()
+        return self.options.platforms
 
     def _copied(self, instruction: Instruction, words: list[Word]) -> None:
+        if not self.stages or self.stages[-1].is_replaced:
+            return
+        stage, number = self.stages[-1], len(self.stages) - 1
         for word in words:
             name = word.text.lower()
-            if name not in self.stages and not (name.isdecimal() and int(name) < self.started - 1):
-                stage = next((key for key, number in self.stages.items() if number == self.started - 1), "")
-                object_ = f"stage {stage or self.started - 1}"
-                _note(self.source, word, word.text, object_, instruction.name, (), self.found)
+            if name in self.names:
+                stage.needs.add(self.names[name])
+            elif name.isdecimal() and int(name) < number:
+                stage.needs.add(int(name))
+            elif not self._is_replaced(word.text, copied=True):
+                found, platforms = stage.found, self.options.platforms
+                _note(self.source, word, word.text, stage.name, instruction.name, platforms, found)
+
+
+def _unclear(name: str) -> str:
+    return (
+        f"the argument {safe(name, limit=80)} is a number or a truth value, which programs write differently"
+    )
 
 
 def _mounted(instruction: Instruction) -> Iterator[Word]:
@@ -160,11 +221,14 @@ def _value(text: str, arguments: Mapping[str, str], *, quiet: bool = False) -> s
         return plain
     try:
         return interpolate(plain, arguments)
-    except ManifestError as error:
+    except UnsetVariableError as error:
         if quiet:
             return text
-        hint = _HINT if "has no value" in error.message else error.hint
-        raise ManifestError(error.message, hint=hint) from None
+        raise UnsetVariableError(error.message, hint=_HINT) from None
+    except ManifestError:
+        if quiet:
+            return text
+        raise
 
 
 def _note(

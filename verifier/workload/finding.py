@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from verifier.errors import ManifestError
 from verifier.limits import GATE_FILE_BYTES
 from verifier.workload.files import Budget, NamedFile, Search
-from verifier.workload.interface import Found, NamedImage
+from verifier.workload.interface import Found, NamedImage, UnsetVariableError
 from verifier.workload.names import Form
 from verifier.workload.reading import Readers, is_of_others
 from verifier.workload.source import STDIN, Source
@@ -31,6 +32,7 @@ def read_files(files: Sequence[NamedFile], readers: Readers) -> Found:
     found, budget = Found(), Budget()
     given = {file.path.resolve() for file in files if file.given}
     once = {file.path.resolve(): file for file in reversed(files)}
+    parts: list[tuple[Path, Found]] = []
     for real, file in reversed(once.items()):
         raw = b""
         try:
@@ -38,9 +40,15 @@ def read_files(files: Sequence[NamedFile], readers: Readers) -> Found:
             source = Source.decode(str(file.path), raw)
         except ManifestError as error:
             if real in given or not is_of_others(file.path.name, raw):
-                found.problem(error)
+                parts.append((real, Found(problems=[error])))
             continue
-        found.add(readers.read(source, file.form, given=real in given))
+        parts.append((real, readers.read(source, file.form, given=real in given)))
+    followed = {path for _, part in parts for path in part.followed}
+    for real, part in parts:
+        if real in followed:
+            # The file that builds from it says what its variables are.
+            part.problems = [each for each in part.problems if not isinstance(each, UnsetVariableError)]
+        found.add(part)
     return _once(found)
 
 
@@ -55,10 +63,14 @@ def read_stdin(raw: bytes, readers: Readers) -> Found:
 
 
 def _once(found: Found) -> Found:
-    """Each place once: one Compose file may include another that is read anyway."""
+    """Each place once: one Compose file may include another, or build from a file, that is read anyway."""
+    real = cache(lambda name: name if name == STDIN else str(Path(name).resolve()))
     places: dict[tuple[object, ...], NamedImage] = {}
     for image in found.images:
         at = image.location
-        places.setdefault((at.file, at.line, at.column, at.object, at.field, image.reference), image)
+        file, what = real(at.file), (image.reference, image.platforms)
+        key = (file, at.line, at.column, at.object, at.field, what)
+        if key not in places or (places[key].span is None and image.span is not None):
+            places[key] = image
     found.images = list(places.values())
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from verifier.errors import ManifestError
@@ -19,6 +20,12 @@ from verifier.workload.source import Source
 
 class SyntaxProblemError(ManifestError):
     """A file is not of the format that its name says."""
+
+    code = "ManifestError"
+
+
+class UnsetVariableError(ManifestError):
+    """A file says what it names by a variable that has no value."""
 
     code = "ManifestError"
 
@@ -106,13 +113,17 @@ class Notes:
 
 @dataclass(slots=True)
 class Found:
-    """What has been found so far. With a problem nothing is judged; ``notes`` say what is not judged."""
+    """What has been found so far. With a problem nothing is judged; ``notes`` say what is not judged.
+
+    ``followed`` are the Dockerfiles that other files build from, and say how.
+    """
 
     images: list[NamedImage] = field(default_factory=list)
     built: list[Built] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
     problems: list[ManifestError] = field(default_factory=list)
+    followed: set[Path] = field(default_factory=set)
 
     @property
     def unseen(self) -> list[str]:
@@ -123,6 +134,7 @@ class Found:
         """Add what was found elsewhere."""
         self.built += other.built
         self.unreadable += other.unreadable
+        self.followed |= other.followed
         for problem in other.problems:
             self.problem(problem)
         for note in other.notes.kept:

@@ -10,9 +10,12 @@ from typing import Self
 
 from verifier.errors import ManifestError
 from verifier.text import safe
+from verifier.workload.build_options import BuildOptions
 from verifier.workload.compose import ComposeReader, is_compose
+from verifier.workload.compose_build import BuildReader
 from verifier.workload.compose_files import ComposeFiles
-from verifier.workload.dockerfile import DockerfileReader, builds, is_meant
+from verifier.workload.dockerfile import DockerfileReader
+from verifier.workload.dockerfile_text import builds, is_meant
 from verifier.workload.interface import Found, Note, SyntaxProblemError
 from verifier.workload.json_reader import read_json
 from verifier.workload.kinds import Kinds
@@ -23,7 +26,7 @@ from verifier.workload.names import Claim, Form, claim_of, is_dockerfile_name
 from verifier.workload.nodes import Document, MapNode, Node, Scalar
 from verifier.workload.plain import PlainReader, is_list
 from verifier.workload.source import Source
-from verifier.workload.trees import Tree
+from verifier.workload.trees import BoundedTree, Tree
 from verifier.workload.yaml_reader import read_yaml
 
 # Words of objects, and what may spell one: escapes, and tags such as !!binary.
@@ -39,12 +42,16 @@ _COMPOSE = re.compile(r"(?:.*[._-])?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE |
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
-    """How files are to be read. ``variables`` are Compose's, ``arguments`` those of Dockerfiles."""
+    """How files are to be read. ``variables`` are Compose's, ``arguments`` those of Dockerfiles.
+
+    ``allow_builds``: a build that cannot be followed is left out, where it would be a problem.
+    """
 
     kinds: Kinds
     variables: Mapping[str, str] = field(default_factory=dict)
     env_files: tuple[str, ...] | None = None
     arguments: Mapping[str, str] = field(default_factory=dict)
+    allow_builds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +66,12 @@ class Readers:
     @classmethod
     def of(cls, options: ReadOptions, tree: Tree) -> Self:
         """The readers that the options ask for."""
-        files = ComposeFiles(tree, options.variables, options.env_files)
+        files = ComposeFiles(BoundedTree(tree), options.variables, options.env_files)
+        builds = BuildReader(files.tree, options.arguments, leave_out=options.allow_builds)
         return cls(
             KubernetesReader(options.kinds),
-            ComposeReader(files),
-            DockerfileReader(options.arguments),
+            ComposeReader(files, builds),
+            DockerfileReader(BuildOptions(arguments=options.arguments)),
             tree,
         )
 

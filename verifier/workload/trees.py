@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from verifier.errors import ManifestError
-from verifier.limits import GATE_FILE_BYTES
+from verifier.limits import GATE_FILE_BYTES, GATE_TOTAL_BYTES
 from verifier.local_files import read_regular
 from verifier.text import safe
 
@@ -41,3 +41,19 @@ class WorkTree:
         except (OSError, RuntimeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "a loop of links"
             raise ManifestError(f"{safe(path)} cannot be read: {reason}") from None
+
+
+@dataclass(slots=True)
+class BoundedTree:
+    """See `Tree`: another one, of which at most `GATE_TOTAL_BYTES` are read, each file as often as asked."""
+
+    tree: Tree
+    _left: int = GATE_TOTAL_BYTES
+
+    def read(self, path: Path) -> bytes | None:
+        """See `Tree.read`."""
+        raw = self.tree.read(path) if self._left > 0 else None
+        self._left -= len(raw or b"")
+        if self._left <= 0:
+            raise ManifestError(f"{safe(path)}: with it, more than {GATE_TOTAL_BYTES} bytes are to be read")
+        return raw

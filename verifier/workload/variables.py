@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from verifier.errors import ManifestError
 from verifier.limits import GATE_DEPTH, GATE_VALUE
 from verifier.text import safe
+from verifier.workload.interface import UnsetVariableError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
@@ -105,7 +106,7 @@ def _value(name: str, variables: Mapping[str, str]) -> str:
 
 def _unset(name: str, message: str) -> ManifestError:
     said = f": {safe(message, limit=200)}" if message else ""
-    return ManifestError(
+    return UnsetVariableError(
         f"the variable {safe(name, limit=80)} has no value{said}",
         hint=f"give it one: --env {safe(name, limit=80)}[=VALUE], or --env-file FILE",
     )

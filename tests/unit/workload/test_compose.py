@@ -121,8 +121,10 @@ def test_every_profile_is_read() -> None:
     assert references(found_with(text)) == ["a", "b"]
 
 
-def test_a_service_that_is_built_is_said_and_one_with_a_name_is_judged() -> None:
-    found = found_with("services:\n  a: {build: .}\n  b: {build: ., image: ghcr.io/b}\n")
+def test_a_service_that_is_built_is_said_and_one_with_a_name_is_judged(tmp_path: Path) -> None:
+    compose(tmp_path, compose_yaml="services:\n  a: {build: .}\n  b: {build: ., image: ghcr.io/b}\n")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    found = found_in(tmp_path)
     assert references(found) == ["ghcr.io/b"]
     (built,) = found.built
     assert (built.name, built.location.line) == ("a", 2)
@@ -216,10 +218,13 @@ def test_an_image_that_is_mounted_is_one_whatever_its_type_is_put_together_from(
         assert references(found_in(tmp_path)) == ["a", "b"]
 
 
-def test_a_service_that_is_always_built_runs_no_image_of_that_name() -> None:
-    found = found_in_stdin(b"services:\n  a: {image: a, build: ., pull_policy: build}\n")
+def test_a_service_that_is_always_built_runs_no_image_of_that_name(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    compose(tmp_path, compose_yaml="services:\n  a: {image: a, build: ., pull_policy: build}\n")
+    found = found_in(tmp_path)
     assert (references(found), [built.name for built in found.built]) == ([], ["a"])
-    found = found_in_stdin(b"services:\n  a: {image: a, build: ., pull_policy: always}\n")
+    compose(tmp_path, compose_yaml="services:\n  a: {image: a, build: ., pull_policy: always}\n")
+    found = found_in(tmp_path)
     assert (references(found), found.built) == (["a"], [])
 
 
