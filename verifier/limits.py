@@ -145,6 +145,8 @@ CLUSTER_PAGE_BYTES: Final = (
 )  # of one answer; objects have at most 1.5 MiB, and few have more than 100 KiB
 CLUSTER_SECONDS: Final = 60.0  # silence of an API server, which gives itself as long for a request
 CLUSTER_SHARES: Final = 10_000  # workers of one job
+RSA_BITS_LEAST: Final = 2048  # NIST SP 800-131A rev. 2: less is disallowed
+RSA_BITS_MOST: Final = 16 * KIB  # OpenSSL verifies with none that is larger
 PIPE_SECONDS: Final = 30  # silence of a pipe that a user names as a file, as <(command) does
 GIT_SECONDS: Final = 60.0  # one call of git
 GIT_BYTES: Final = 64 * MIB  # its answer

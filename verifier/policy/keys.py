@@ -8,14 +8,15 @@ from verifier.text import safe
 
 
 def load_public_key(raw: bytes, *, source: str) -> PublicKey:
-    """Read a PEM public key (RFC 7468), or raise `InputError`."""
+    """Read a PEM public key (RFC 7468), or raise `InputError`, also where it is too weak to be believed."""
     from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
         PublicFormat,
         load_pem_public_key,
     )
+
+    from verifier.key_strength import ACCEPTED, weakness
 
     hint = "a public key file starts with -----BEGIN PUBLIC KEY-----"
     if b"PRIVATE KEY" in raw:
@@ -24,8 +25,6 @@ def load_public_key(raw: bytes, *, source: str) -> PublicKey:
         key = load_pem_public_key(raw)
     except (ValueError, UnsupportedAlgorithm):
         raise InputError(f"{safe(source)} holds no public key in PEM", hint=hint) from None
-    if not isinstance(key, ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey):
-        raise InputError(
-            f"{safe(source)}: keys of this kind are not supported", hint="ECDSA, Ed25519 and RSA are"
-        )
+    if problem := weakness(key):
+        raise InputError(f"{safe(source)}: {problem}", hint=ACCEPTED)
     return PublicKey(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), source)

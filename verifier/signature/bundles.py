@@ -226,8 +226,10 @@ def _log_entry(
     kind, version = entry.kind_version.kind, entry.kind_version.version
     require_same(kind, version, entry.canonicalized_body, material)
     _require_checkpoint_size(entry)
-    # Without a promise nothing signs the entry's own index; the proof's was verified.
-    index = entry.log_index if entry.inclusion_promise else entry.inclusion_proof.log_index
+    # Without a promise nothing signs the entry's own index; the proof's was verified. A promise without a
+    # time promises nothing, and sigstore does not verify it.
+    promised = entry.inclusion_promise and entry.integrated_time
+    index = entry.log_index if promised else entry.inclusion_proof.log_index
     return LogEntry(f"{kind}/{version}", index, entry.log_id.key_id.hex(), Proof.INCLUSION)
 
 

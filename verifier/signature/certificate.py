@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from verifier.errors import BundleError, IdentityError
+from verifier.key_strength import ACCEPTED, weakness
 from verifier.model.verified import CertificateSigner
+from verifier.panics import is_panic
 from verifier.text import safe
 
 _ARC = "1.3.6.1.4.1.57264.1."
@@ -73,6 +75,10 @@ def _readable() -> Iterator[None]:
         x509.UnsupportedGeneralNameType,
     ) as error:
         raise BundleError(f"the signing certificate cannot be read: {type(error).__name__}") from error
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise BundleError("the signing certificate cannot be read") from error
 
 
 def require_code_signing(certificate: x509.Certificate) -> None:
@@ -100,6 +106,8 @@ def require_code_signing(certificate: x509.Certificate) -> None:
         raise BundleError(
             f"the signing certificate's key is {type(key).__name__.strip('_')}, only ECDSA is supported"
         )
+    if problem := weakness(key):
+        raise BundleError(f"the signing certificate's key: {problem}", hint=ACCEPTED)
 
 
 _Extensions = dict[str, x509.ExtensionType]

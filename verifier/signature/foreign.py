@@ -26,6 +26,7 @@ from verifier.errors import (
     TransparencyError,
     UntrustedTimeWindowError,
 )
+from verifier.panics import is_panic
 from verifier.text import safe
 
 # sigstore-python has one exception for everything that does not verify; its text tells the steps apart.
@@ -106,3 +107,7 @@ def stopped(what: str) -> Iterator[None]:
         RecursionError,
     ) as error:
         raise BundleError(f"{what}: malformed ({type(error).__name__})") from error
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise BundleError(f"{what}: malformed (the library that reads it panicked)") from error

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
 from sigstore.errors import Error as SigstoreError
-from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootModel
 
 from verifier.errors import TrustRootError, UntrustedTimeWindowError
 from verifier.model.trust import TrustRoot
@@ -29,12 +28,15 @@ class Trust:
         self._verifiers: dict[tuple[int, int | None], RecordingVerifier] = {}
         self._logs = {log.log_id: log for log in self._authorities.logs}
         self._ct_logs = {log.log_id: log for log in self._authorities.ct_logs}
+        with self._usable():
+            self._model = load_trusted_root(root.raw)
 
-    @cached_property
-    def _model(self) -> TrustedRootModel:
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
         try:
-            return load_trusted_root(self._root.raw)
-        except ValueError as error:
+            yield
+        # pydantic's errors are ValueErrors; a certificate may be one that is not trusted by the clock here.
+        except (SigstoreError, ValueError, TypeError, OverflowError) as error:
             raise TrustRootError(f"{self._root.source} cannot be used: {safe(error)}") from error
 
     def log(self, log_id: bytes) -> Log:
@@ -50,12 +52,9 @@ class Trust:
         positions = (log.position, None if ct_log is None else ct_log.position)
         verifier = self._verifiers.get(positions)
         if verifier is None:
-            try:
+            with self._usable():
                 root = restricted(self._model, log=positions[0], ct_log=positions[1])
                 verifier = self._verifiers[positions] = RecordingVerifier(root, self._is_trusted)
-            # A certificate in it that is none, or none that is trusted by the clock of this machine.
-            except (SigstoreError, ValueError) as error:
-                raise TrustRootError(f"{self._root.source} cannot be used: {safe(error)}") from error
         return verifier.fresh()
 
     def require_valid(self, log: Log, time: datetime, *, what: str = "transparency log") -> None:

@@ -17,6 +17,7 @@ from verifier.limits import TRUSTED_ROOT_BYTES
 from verifier.model.trust import TrustRoot
 from verifier.strict_json import Json, StrictJsonError, loads_object
 from verifier.text import rfc3339, safe
+from verifier.trustroot.material import problem_of_certificate, problem_of_key
 
 _MEDIA_TYPE = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
@@ -69,6 +70,7 @@ class Authorities:
 def read_authorities(root: TrustRoot) -> Authorities:
     """Read ``root``, or raise `TrustRootError` that names the member that is wrong.
 
+    Every certificate and key is parsed, so that a broken one is found before the root is taken into use.
     A root without logs, without certificate authorities or with two logs of one id is refused: nothing
     could be verified with it, or two keys would speak for one log.
     """
@@ -167,6 +169,9 @@ class _Reader:
             )
             if not certificates:
                 raise self.error(f"{at}.certChain", "no certificate")
+            for place, certificate in enumerate(certificates):
+                if problem := problem_of_certificate(certificate):
+                    raise self.error(f"{at}.certChain.certificates[{place}].rawBytes", problem)
             found.append(Authority(certificates, self._window(item, at)))
         return tuple(found)
 
@@ -175,6 +180,8 @@ class _Reader:
         for position, (at, item) in enumerate(self._items(document, name)):
             key = self._object(item, "publicKey", at)
             der = self._bytes(key, "rawBytes", f"{at}.publicKey")
+            if problem := problem_of_key(der):
+                raise self.error(f"{at}.publicKey.rawBytes", problem)
             # RFC 6962, section 3.2: a log is known by the hash of its public key. Rekor v2 has ids of its
             # own (C2SP tlog-checkpoint), which the file states.
             log_id = hashlib.sha256(der).digest()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from tests.sigstore_instance import StampShape
 from tests.unit.signature.material import SIGSTORE, STATEMENT, bundle, verify
 from verifier.errors import BundleError, RejectedError, TrustRootError
 
@@ -37,6 +38,24 @@ def test_a_log_index_that_nobody_signed_is_not_reported() -> None:
 
     true = verify(bundle(SIGSTORE.bundle_dsse(STATEMENT, log="rekor2"))).log
     told = verify(bundle(SIGSTORE.bundle_dsse(STATEMENT, log="rekor2", edit=edit))).log
+    assert true is not None
+    assert told is not None
+    assert told.index != 123456789
+
+
+@pytest.mark.parametrize("log", ["rekor1", "rekor2"])
+def test_a_log_index_under_a_promise_without_a_time_is_not_reported(log: Literal["rekor1", "rekor2"]) -> None:
+    """Nothing verifies a promise that promises no time, so what it stands beside is nobody's word."""
+
+    def edit(document: Any) -> None:
+        entry = document["verificationMaterial"]["tlogEntries"][0]
+        entry["inclusionPromise"] = {"signedEntryTimestamp": base64.b64encode(b"junk").decode()}
+        entry["integratedTime"] = "0"
+        entry["logIndex"] = "123456789"
+
+    stamps = [StampShape()]
+    true = verify(bundle(SIGSTORE.bundle_dsse(STATEMENT, log=log, stamps=stamps))).log
+    told = verify(bundle(SIGSTORE.bundle_dsse(STATEMENT, log=log, stamps=stamps, edit=edit))).log
     assert true is not None
     assert told is not None
     assert told.index != 123456789

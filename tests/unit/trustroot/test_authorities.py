@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,16 +15,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sigstore_instance import Key, SigstoreInstance
 from verifier.errors import TrustRootError
 from verifier.model.trust import TrustRoot
 from verifier.trustroot.authorities import Window, read_authorities
 from verifier.trustroot.file import FileTrustRoot
-from verifier.trustroot.instances import PUBLIC_GOOD
+from verifier.trustroot.instances import PUBLIC_GOOD, STAGING, Instance
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+KEY = Key("log").spki
+CERTIFICATE = SigstoreInstance().ca.chain[0]
 
 
-def log(key: bytes = b"key") -> dict[str, Any]:
+def log(key: bytes = KEY) -> dict[str, Any]:
     raw = base64.b64encode(key).decode()
     return {
         "baseUrl": "https://log.example",
@@ -33,13 +37,13 @@ def log(key: bytes = b"key") -> dict[str, Any]:
             "keyDetails": "PKIX_ECDSA_P256_SHA_256",
             "validFor": {"start": "2026-01-01T00:00:00Z"},
         },
-        "logId": {"keyId": base64.b64encode(b"id of " + key).decode()},
+        "logId": {"keyId": base64.b64encode(b"id of key").decode()},
     }
 
 
 def authority() -> dict[str, Any]:
     return {
-        "certChain": {"certificates": [{"rawBytes": base64.b64encode(b"der").decode()}]},
+        "certChain": {"certificates": [{"rawBytes": base64.b64encode(CERTIFICATE).decode()}]},
         "validFor": {"start": "2026-01-01T00:00:00Z", "end": "2026-02-01T00:00:00.25Z"},
     }
 
@@ -61,7 +65,7 @@ def root(content: object) -> TrustRoot:
 def test_a_complete_root_is_read() -> None:
     authorities = read_authorities(root(document()))
     assert [entry.log_id for entry in authorities.logs] == [b"id of key"]
-    assert authorities.certificate_authorities[0].certificates == (b"der",)
+    assert authorities.certificate_authorities[0].certificates == (CERTIFICATE,)
     assert authorities.certificate_authorities[0].window == Window(
         START, datetime(2026, 2, 1, 0, 0, 0, 250_000, tzinfo=UTC)
     )
@@ -71,8 +75,7 @@ def test_without_a_stated_id_a_log_is_known_by_its_key() -> None:
     content = document()
     del content["tlogs"][0]["logId"]
     (entry,) = read_authorities(root(content)).logs
-    # sha256("key"), by hand: printf key | sha256sum
-    assert entry.log_id.hex() == "2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"
+    assert entry.log_id == hashlib.sha256(KEY).digest()  # RFC 6962, section 3.2
 
 
 def broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
@@ -169,3 +172,55 @@ def test_hostile_content_only_ever_gives_the_declared_error(content: object) -> 
     hostile = document() | (content if isinstance(content, dict) else {"tlogs": content})
     with contextlib.suppress(TrustRootError):
         read_authorities(root(hostile))
+
+
+def _replaced(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    def change(der: bytes) -> bytes:
+        assert old in der
+        return der.replace(old, new, 1)
+
+    return change
+
+
+@pytest.mark.parametrize("name", ["certificateAuthorities", "timestampAuthorities"])
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda der: b"",
+        lambda der: b"junk",
+        lambda der: der[:-1],
+        lambda der: der + b"\0",
+        # RFC 5280, 4.1.2.1: the version is 0, 1 or 2.
+        _replaced(bytes.fromhex("a003020102"), bytes.fromhex("a003020129")),
+        # X.520: a common name is a DirectoryString. What is none makes rfc3161-client panic.
+        _replaced(bytes.fromhex("060355040313"), bytes.fromhex("060355040304")),
+        _replaced(bytes.fromhex("060355040313"), bytes.fromhex("06035504031a")),
+        # The identifier of the subject's key, in the place of that of the key's usage: twice then.
+        _replaced(bytes.fromhex("0603551d0f"), bytes.fromhex("0603551d0e")),
+    ],
+    ids=["empty", "junk", "cut", "longer", "version", "octets-in-name", "visible-in-name", "extension-twice"],
+)
+def test_every_certificate_is_parsed_when_the_root_is_read(
+    name: str, place: int, change: Callable[[bytes], bytes]
+) -> None:
+    content = json.loads(SigstoreInstance().trusted_root())
+    read_authorities(root(content))
+    certificate = content[name][0]["certChain"]["certificates"][place]
+    certificate["rawBytes"] = base64.b64encode(change(base64.b64decode(certificate["rawBytes"]))).decode()
+    with pytest.raises(TrustRootError, match=rf"{name}\[0\]\.certChain\.certificates\[{place}"):
+        read_authorities(root(content))
+
+
+@pytest.mark.parametrize("name", ["tlogs", "ctlogs"])
+@pytest.mark.parametrize("key", [b"junk", KEY[:-1], b"\0" * 40])
+def test_every_key_is_parsed_when_the_root_is_read(name: str, key: bytes) -> None:
+    content = document()
+    content[name][0]["publicKey"]["rawBytes"] = base64.b64encode(key).decode()
+    with pytest.raises(TrustRootError, match=rf"{name}\[0\]\.publicKey\.rawBytes"):
+        read_authorities(root(content))
+
+
+@pytest.mark.parametrize("instance", [PUBLIC_GOOD, STAGING])
+def test_the_roots_of_the_public_instances_are_read(instance: Instance) -> None:
+    assert read_authorities(TrustRoot(instance.shipped_trusted_root(), instance.name)).logs
