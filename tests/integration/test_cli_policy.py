@@ -129,8 +129,13 @@ def test_a_folder_is_no_policy(tmp_path: Path) -> None:
 
 def test_a_policy_that_is_only_there_to_be_extended_says_so(tmp_path: Path) -> None:
     done = verify(tmp_path, "policy", "check", "baseline")
-    assert done.code == 2
-    assert "hint:  the policy has no signers: add some, or extend it by one that has\n" in done.err
+    assert done.code == 0
+    assert "baseline is there to be extended, by a policy that gives images, signers\n" in done.out
+    judged = verify(tmp_path, DEMO, "--policy", "baseline", *TRUST)
+    assert judged.code == 2
+    assert "hint:  the policy has no signers: add some, or extend it by one that has\n" in judged.err
+    forgotten = written(tmp_path, SAMPLE.partition("signers:")[0] + "require: [signature: {}]\n")
+    assert verify(tmp_path, "policy", "check", forgotten).code == 2
 
 
 @pytest.mark.parametrize("width", ["60", "80", "200"])

@@ -62,18 +62,20 @@ def check(
 ) -> None:
     """Load policy files, and say what is wrong with them, and what is allowed and probably not meant.
 
-    A file that is wrong ends the run with 2, and says where and what was probably meant.
+    A file that is wrong ends the run with 2, and says where and what was probably meant. Of a policy that is
+    there to be extended it says what is to be given.
     """
-    from verifier.policy.lint import lint
+    from verifier.policy.lint import lint, lint_base
     from verifier.policy.lint_evidence import lint_evidence
-    from verifier.policy.shipped import resolve
+    from verifier.policy.shipped import resolve, resolve_base
 
     _require_layouts(evidence or [])
     settings = build_settings(signer=SignerOptions(policy=policies), trust=trust, at=at)
     warnings = 0
     for text in policies:
-        policy = resolve(text)
-        advice = lint(policy, settings.at)
+        base = None if evidence else resolve_base(text)
+        policy = base.policy if base else resolve(text)
+        advice = lint_base(policy, settings.at) if base else lint(policy, settings.at)
         if evidence:
             from dataclasses import replace
 
@@ -87,6 +89,11 @@ def check(
                 f"{place}warning: {safe(item.message, limit=2000)}\n    {safe(item.hint, limit=2000)}\n"
             )
         warnings += len(advice)
+        if base:
+            needs = safe(", ".join(base.needs()), limit=2000)
+            output.write(
+                f"{safe(text)}: {policy.name} is there to be extended, by a policy that gives {needs}\n"
+            )
         output.write(
             f"{safe(text)}: {policy.name} is well-formed: {_count(policy.images, 'image pattern')},"
             f" {_count(policy.signers, 'signer')}, {_count(policy.rules, 'rule')},"

@@ -10,6 +10,7 @@ from verifier.errors import InputError, PolicyError
 from verifier.limits import POLICY_BYTES, POLICY_EXTENDS, POLICY_FILES
 from verifier.local_files import read_bounded, read_regular
 from verifier.model.digest import Digest
+from verifier.policy.bases import Base
 from verifier.policy.files import beside, read_beside
 from verifier.policy.reader import Inherited, Reader
 from verifier.policy.schema import validate
@@ -30,6 +31,11 @@ def read_policy(
     return load_policy(_read(path), source=str(path), base=path.parent, shipped=shipped, signers=signers)
 
 
+def read_base(path: Path, *, shipped: Shipped) -> Base | None:
+    """Read a file as `load_base` does."""
+    return load_base(_read(path), source=str(path), base=path.parent, shipped=shipped)
+
+
 def load_policy(
     raw: bytes,
     *,
@@ -45,6 +51,12 @@ def load_policy(
     """
     files = _Files(shipped, base)
     return files.reader(raw, source, base, {}, (source,)).policy(files.digest, signers)
+
+
+def load_base(raw: bytes, *, source: str, base: Path | None = None, shipped: Shipped) -> Base | None:
+    """Read a policy that is there to be extended; None where it can judge by itself. Raises `PolicyError`."""
+    files = _Files(shipped, base)
+    return files.reader(raw, source, base, {}, (source,), stand_ins=True).base(files.digest)
 
 
 class _Files:
@@ -68,7 +80,14 @@ class _Files:
         return raw
 
     def reader(
-        self, raw: bytes, source: str, base: Path | None, values: Mapping[str, str], chain: Sequence[str]
+        self,
+        raw: bytes,
+        source: str,
+        base: Path | None,
+        values: Mapping[str, str],
+        chain: Sequence[str],
+        *,
+        stand_ins: bool = False,
     ) -> Reader:
         document = load(self._noted(raw), source=source)
         validate(document)
@@ -85,7 +104,13 @@ class _Files:
                 raise self._wrong(document, number, error) from None
             except InputError as error:
                 raise self._wrong(document, number, error) from None
-        return Reader(document, lambda name: self._noted(read_beside(base, name)), values, tuple(bases))
+        return Reader(
+            document,
+            lambda name: self._noted(read_beside(base, name)),
+            values,
+            tuple(bases),
+            stand_ins=stand_ins,
+        )
 
     @staticmethod
     def _wrong(document: Document, number: int, error: InputError) -> PolicyError:

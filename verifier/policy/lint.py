@@ -21,7 +21,14 @@ Check = Callable[[Policy, datetime], Iterator[Advice]]
 
 def lint(policy: Policy, now: datetime) -> list[Advice]:
     """Everything in ``policy`` that is probably not meant, as of ``now``."""
-    return [advice for check in _CHECKS for advice in check(policy, now)]
+    return [
+        advice for check in (_images, *_OF_PARTS, _requirements, _unnamed) for advice in check(policy, now)
+    ]
+
+
+def lint_base(policy: Policy, now: datetime) -> list[Advice]:
+    """The same of one that others extend: what it lacks, they may have."""
+    return [advice for check in _OF_PARTS for advice in check(policy, now)]
 
 
 def _images(policy: Policy, _: datetime) -> Iterator[Advice]:
@@ -167,12 +174,4 @@ def _exceptions(policy: Policy, now: datetime) -> Iterator[Advice]:
             )
 
 
-_CHECKS: tuple[Check, ...] = (
-    _images,
-    _signers,
-    _requirements,
-    _unnamed,
-    _rules,
-    _dates,
-    _exceptions,
-)
+_OF_PARTS: tuple[Check, ...] = (_signers, _rules, _dates, _exceptions)

@@ -9,15 +9,14 @@ from typing import Any, TypeVar
 
 from verifier.errors import InputError, PolicyError
 from verifier.model.digest import Digest
-from verifier.policy.catalogue import RULES
-from verifier.policy.clause import AnyOf, Clause
-from verifier.policy.interface import Context, OptionError
+from verifier.policy.bases import Base, anyone, signer_names
+from verifier.policy.clause import Clause
+from verifier.policy.clause_reader import placed, read_clauses, wrong
+from verifier.policy.interface import Context
 from verifier.policy.patterns import ImagePattern
 from verifier.policy.reader_checks import require_distinct, require_fitting, require_own_ids
-from verifier.policy.schema_errors import named
 from verifier.policy.signer_reader import read_signer
 from verifier.policy.signers import Identity
-from verifier.policy.times import parse_time
 from verifier.policy.values import Policy
 from verifier.policy.waiver_reader import read_waiver
 from verifier.policy.waivers import Waiver
@@ -44,7 +43,8 @@ class Inherited:
 class Reader:
     """One file. ``values`` are those of its parameters, ``bases`` what it builds on.
 
-    ``read`` gives the bytes of a file beside it, or raises `InputError`.
+    ``read`` gives the bytes of a file beside it, or raises `InputError`. With ``stand_ins``, a parameter
+    without a value has a made-up one: the file is looked at for itself.
     """
 
     def __init__(
@@ -53,12 +53,15 @@ class Reader:
         read: Callable[[str], bytes],
         values: Mapping[str, str],
         bases: Sequence[Inherited],
+        *,
+        stand_ins: bool = False,
     ) -> None:
         self._document = document
         self._data: Mapping[str, Any] = document.data
         self._read = read
         self._values = values
         self._bases = bases
+        self._stand_ins = stand_ins
         self._asked: set[str] = set()
 
     def policy(self, digest: Callable[[], Digest], given: Mapping[str, Identity]) -> Policy:
@@ -69,10 +72,7 @@ class Reader:
         """
         all_ = self.inherited()
         signers, chosen = (all_.signers, False) if all_.signers else (given, True)
-        context = self._context(signers, tuple(signers), chosen=chosen)
-        made = [clause for make in all_.clauses for clause in make(context, all_.waivers)]
-        # What is inherited on two ways stands at one place; by the word of others it is another rule.
-        clauses = tuple({(clause.place, clause.rule.signers): clause for clause in made}.values())
+        clauses = self._made(all_, signers, chosen=chosen)
         if not clauses:
             raise self._error("the policy has no 'require', so it asks for nothing", (), "add a rule")
         if not all_.images and not (chosen and signers):
@@ -89,13 +89,43 @@ class Reader:
                 message = "an alternative asks for nothing signed, so anybody's image would pass by it"
                 hint = "add a signature or an attestation rule to it, or beside 'any-of'"
             raise self._error(message, ("require",), hint)
-        require_own_ids(clauses)
         require_fitting(all_.waivers, clauses)
+        return self._policy(all_, signers, clauses, digest())
+
+    def base(self, digest: Callable[[], Digest]) -> Base | None:
+        """What the file is to one that extends it; None where it has all that it needs to judge by itself.
+
+        Raises `PolicyError` for all that is wrong whoever extends it.
+        """
+        all_ = self.inherited()
+        needs_signers = not all_.signers
+        parameters = dict(self._data.get("parameters", {}))
+        if not parameters and all_.images:
+            return None
+        names = dict.fromkeys(signer_names(self._data.get("require", ()))) if needs_signers else {}
+        stand_ins = {name: anyone(name) for name in (*names, *([] if names else ["signer"]))}
+        signers = stand_ins if needs_signers else all_.signers
+        clauses = self._made(all_, signers, chosen=needs_signers)
+        policy = self._policy(all_, all_.signers, clauses, digest())
+        return Base(policy, parameters, needs_images=not all_.images, needs_signers=needs_signers)
+
+    def _made(self, all_: Inherited, signers: Mapping[str, Identity], *, chosen: bool) -> tuple[Clause, ...]:
+        """The rules, by the word of ``signers`` where they name nobody. Raises `PolicyError`."""
+        context = self._context(signers, tuple(signers), chosen=chosen)
+        made = [clause for make in all_.clauses for clause in make(context, all_.waivers)]
+        # What is inherited on two ways stands at one place; by the word of others it is another rule.
+        clauses = tuple({(clause.place, clause.rule.signers): clause for clause in made}.values())
+        require_own_ids(clauses)
+        return clauses
+
+    def _policy(
+        self, all_: Inherited, signers: Mapping[str, Identity], clauses: tuple[Clause, ...], digest: Digest
+    ) -> Policy:
         return Policy(
             name=self._data["name"],
             description=self._data.get("description", ""),
             source=self._document.source,
-            digest=digest(),
+            digest=digest,
             images=all_.images,
             signers=signers,
             rules=clauses,
@@ -135,7 +165,7 @@ class Reader:
 
     def _images(self) -> tuple[ImagePattern, ...]:
         def read(value: Any) -> ImagePattern:
-            return ImagePattern.parse(self._given(value))
+            return ImagePattern.parse(self._given(value, stand_in="parameter.invalid/"))
 
         return tuple(self._at(("images", n), read, v) for n, v in enumerate(self._data.get("images", ())))
 
@@ -192,58 +222,11 @@ class Reader:
         return tuple(read(number, item) for number, item in enumerate(self._data.get("exceptions", ())))
 
     def _clauses(self, context: Context, waivers: tuple[Waiver, ...]) -> list[Clause]:
-        context = replace(context, read=self._read)
-        clauses = [
-            self._clause(item, context, waivers, ("require", number), self._data.get("mode", "enforce"))
-            for number, item in enumerate(self._data["require"])
-        ]
-        seen: set[str] = set()
-        for number, clause in enumerate(clauses):
-            for mark in dict.fromkeys((clause.id if clause.name else "", repr(clause.rule))):
-                if mark and mark in seen:
-                    what = f"id {clause.name!r}" if mark == clause.id else "rule"
-                    message, hint = f"the same {what} stands here twice", "leave one out, or rename it"
-                    raise self._error(message, ("require", number), hint)
-                seen.add(mark)
-        return clauses
-
-    def _clause(
-        self, item: Mapping[str, Any], context: Context, waivers: tuple[Waiver, ...], path: Place, mode: str
-    ) -> Clause:
-        ((kind, options),) = item.items()
-        here = (*path, kind)
-        if kind == AnyOf.id:
-            groups = tuple(
-                tuple(
-                    self._clause(inner, context, waivers, (*here, group, number), "enforce")
-                    for number, inner in enumerate(items)
-                )
-                for group, items in enumerate(options)
-            )
-            enforced = mode == "enforce"
-            return Clause(AnyOf(groups), enforced=enforced, waivers=waivers, place=self._document.place(path))
-        start, end = (
-            self._at((*here, key), parse_time, options[key]) if key in options else None
-            for key in ("effective-from", "until")
-        )
-        if start is not None and end is not None and start >= end:
-            raise self._error("the rule ends before it is enforced", (*here, "until"))
-        took: list[bool] = []
-        context = replace(context, defaulted=lambda: took.append(True))
-        return Clause(
-            rule=self._at(here, lambda _: RULES[kind].build(options, context), None),
-            name=options.get("id", ""),
-            enforced=options.get("mode", mode) == "enforce",
-            effective_from=start,
-            until=end,
-            waivers=waivers,
-            place=self._document.place(path),
-            unnamed=context.unless_named if took and not context.chosen else (),
-        )
+        return read_clauses(self._document, replace(context, read=self._read), waivers)
 
     # --- parameters ---
 
-    def _given(self, value: Any) -> str:
+    def _given(self, value: Any, *, stand_in: str = "https://parameter.invalid/") -> str:
         if isinstance(value, str):
             return value
         name = value["parameter"]
@@ -253,6 +236,8 @@ class Reader:
                 f"no parameter is called {safe(name, limit=60)!r}", hint=did_you_mean(name, declared)
             )
         self._asked.add(name)
+        if self._stand_ins and name not in self._values:
+            return f"{stand_in}{name}"
         if name not in self._values:
             values = ", ".join(f"{one}: …" for one in declared)
             base = f"{{policy: {self._data['name']}, with: {{{values}}}}}"
@@ -279,15 +264,10 @@ class Reader:
     # --- errors ---
 
     def _error(self, message: str, path: Place, hint: str | None = None) -> PolicyError:
-        return PolicyError(message, place=self._document.place(path), hint=hint)
+        return wrong(self._document, message, path, hint)
 
     def _at(self, path: Place, read: Callable[[Any], T], value: Any) -> T:
-        """``read(value)``, and where that is wrong, say where it stands."""
-        try:
-            return read(value)
-        except InputError as error:
-            inner = (*path, *error.path) if isinstance(error, OptionError) else path
-            raise self._error(f"{named(inner)}: {error.message}", inner, error.hint) from None
+        return placed(self._document, path, read, value)
 
 
 def _settled(make: MakeClauses, context: Context, _: Context, waivers: tuple[Waiver, ...]) -> list[Clause]:

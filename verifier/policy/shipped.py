@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from verifier.errors import InternalError, PolicyError
-from verifier.policy.document import NOBODY, load_policy, read_policy
+from verifier.policy.bases import Base
+from verifier.policy.document import NOBODY, load_base, load_policy, read_base, read_policy
 from verifier.policy.signers import Identity
 from verifier.policy.values import Policy
 from verifier.policy.words import did_you_mean
@@ -65,11 +66,26 @@ def resolve(text: str, *, signers: Mapping[str, Identity] = NOBODY) -> Policy:
     What has a path separator or a YAML ending, or is there as a file, is a file. Raises `PolicyError`.
     """
     path = Path(text)
-    if "/" in text or path.suffix in {".yaml", ".yml"} or (text not in names() and _is_file(path)):
+    if _names_file(text):
         return read_policy(path, shipped=shipped_bytes, signers=signers)
     if _is_folder(path) and text not in names():
         raise PolicyError(f"{safe(text, limit=100)!r} is a folder", hint="name the policy files in it")
     return load_shipped(text, signers=signers)
+
+
+def resolve_base(text: str) -> Base | None:
+    """The policy that ``text`` names, where it is there to be extended. Raises `PolicyError`."""
+    if _names_file(text):
+        return read_base(Path(text), shipped=shipped_bytes)
+    raw = shipped_bytes(text)
+    if raw is None:
+        return None
+    return load_base(raw, source=f"shipped policy {text}", shipped=shipped_bytes)
+
+
+def _names_file(text: str) -> bool:
+    path = Path(text)
+    return "/" in text or path.suffix in {".yaml", ".yml"} or (text not in names() and _is_file(path))
 
 
 def _is_folder(path: Path) -> bool:
