@@ -138,6 +138,12 @@ class AmbiguousDocumentError(RejectedError):
     code = "RegistryError"
 
 
+class OtherDocumentError(AmbiguousDocumentError):
+    """A document is of another kind than index or manifest: nothing in it is signed as images are."""
+
+    code = "RegistryError"
+
+
 class UnsafeLayoutError(RejectedError):
     """An OCI layout reaches outside itself or contradicts itself."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -24,6 +24,28 @@ class Descriptor:
     annotations: Mapping[str, str] = field(default_factory=dict)
     platform: Platform | None = None
     artifact_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadEntry:
+    """An entry of a list that leads to nothing which could be read: ``what`` it names, and the ``reason``."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is listed, and the entries of the list that cannot be read: one of those hides no other."""
+
+    entries: tuple[Descriptor, ...] = ()
+    unread: tuple[UnreadEntry, ...] = ()
+
+    def __iter__(self) -> Iterator[Descriptor]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ something, never that it is good.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from verifier.errors import BundleError, RejectedError, UnavailableError, VerifierError
+from verifier.errors import BundleError, RegistryError, RejectedError, UnavailableError, VerifierError
 from verifier.model.bundle import Format, Rejection, Unreadable, Unsigned
-from verifier.model.descriptor import Descriptor
+from verifier.model.descriptor import Descriptor, UnreadEntry
 from verifier.model.digest import Digest
 from verifier.model.manifest import Manifest
 from verifier.text import safe
@@ -32,6 +33,11 @@ _UNSIGNED: Final = frozenset(
         "application/vnd.cyclonedx+xml",
         "application/vnd.syft+json",
     }
+)
+_SHOWN: Final = 3
+_UNREAD_ENTRY: Final = (
+    "have it attached anew, or removed; digests other than sha256 are not supported, and what a layout lists"
+    " must be in it"
 )
 _PREDICATE_TYPE: Final = "in-toto.io/predicate-type"
 
@@ -105,6 +111,15 @@ class Candidates:
         else:
             place = asked or f"{digest} ({', '.join(places)})"
             self.unreadable.append(Unreadable(place, error.code, error.message, error.hint, may_count))
+
+    def note_unread(self, place: str, entries: Sequence[UnreadEntry]) -> None:
+        """Note entries of the list in ``place`` that lead nowhere."""
+        if not entries:
+            return
+        shown = "; ".join(f"{entry.what}: {entry.reason}" for entry in entries[:_SHOWN])
+        more = f"; and {len(entries) - _SHOWN} more" if len(entries) > _SHOWN else ""
+        reason = f"not every entry of the list can be read: {shown}{more}"
+        self.unreadable.append(Unreadable(place, RegistryError.code, reason, _UNREAD_ENTRY))
 
     def _add_candidate(self, format_: Format, layer: Descriptor, place: str) -> None:
         # A bundle is all in its blob. In the older formats one blob may bear many signatures, each in the

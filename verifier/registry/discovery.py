@@ -18,6 +18,7 @@ from typing import Protocol, TypeVar
 from verifier.errors import (
     LayoutError,
     LimitExceeded,
+    OtherDocumentError,
     RegistryError,
     RejectedError,
     SubjectError,
@@ -83,6 +84,7 @@ def _list(asked: Sequence[Place], candidates: Candidates, workers: Parallel) -> 
             may_count = place.where is not Where.UNSIGNED
             candidates.failed(place.digest, (place.stored_at,), answer, asked=place.name, may_count=may_count)
             continue
+        candidates.note_unread(place.name, answer.unread)
         if answer.manifest is not None:
             candidates.add(answer.manifest, place.where, place.stored_at)
         for digest in answer.unsigned:
@@ -123,6 +125,8 @@ def _open(source: Source, listed: Sequence[_Listed], candidates: Candidates, wor
         if document is None:
             missing = (LayoutError if is_layout(source) else RegistryError)("listed, but gone")
             candidates.reject(item.digest, (place.stored_at,), missing, is_unread=True)
+        elif isinstance(document, OtherDocumentError):
+            candidates.reject(item.digest, (place.stored_at,), document)  # it was read, all of it
         elif isinstance(document, (RejectedError, UnavailableError)):
             candidates.failed(item.digest, (place.stored_at,), document)
         elif isinstance(document, Manifest):

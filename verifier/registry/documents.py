@@ -12,9 +12,17 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from verifier.errors import AmbiguousDocumentError, InputError, LimitExceeded, PlatformError, RegistryError
+from verifier.errors import (
+    AmbiguousDocumentError,
+    InputError,
+    LimitExceeded,
+    OtherDocumentError,
+    PlatformError,
+    RegistryError,
+    RejectedError,
+)
 from verifier.limits import DESCRIPTOR_SIZE, EVIDENCE_ITEMS, INDEX_MANIFESTS, MANIFEST_BYTES, MANIFEST_VALUES
-from verifier.model.descriptor import Content, Descriptor
+from verifier.model.descriptor import Content, Descriptor, Listing, UnreadEntry
 from verifier.model.digest import Digest
 from verifier.model.manifest import (
     INDEX_TYPES,
@@ -45,7 +53,8 @@ def describe(raw: bytes, *, content_type: str | None) -> Descriptor:
     """Give media type, digest and size of an index or manifest.
 
     ``content_type`` is what a registry said; None for a layout, where the shape decides for a document
-    without ``mediaType``. Raises `AmbiguousDocumentError`; `LimitExceeded` for too many bytes;
+    without ``mediaType``. Raises `AmbiguousDocumentError`, of which `OtherDocumentError` is one;
+    `LimitExceeded` for too many bytes;
     `RegistryError` where a registry sent something that is no JSON at all.
     """
     claimed = None if content_type is None else content_type.partition(";")[0].strip()
@@ -53,7 +62,7 @@ def describe(raw: bytes, *, content_type: str | None) -> Descriptor:
         document = _load(raw)
     except NotJsonError as error:
         if claimed is None:
-            raise AmbiguousDocumentError(f"not an image index or manifest: {safe(error)}") from None
+            raise OtherDocumentError(f"not an image index or manifest: {safe(error)}") from None
         raise RegistryError(
             f"the registry sent {safe(claimed or 'no content type', limit=80)} instead of a manifest",
             hint="a proxy or a login page may have answered in the registry's place",
@@ -70,7 +79,7 @@ def parse(content: Content, *, manifests: int = INDEX_MANIFESTS) -> Document:
     try:
         document = _load(content.raw)
     except NotJsonError as error:
-        raise AmbiguousDocumentError(f"not an image index or manifest: {safe(error)}") from None
+        raise OtherDocumentError(f"not an image index or manifest: {safe(error)}") from None
     media_type = _media_type(document, content.descriptor.media_type)
     subject = document.get("subject")
     about = None if subject is None else _descriptor(subject, "$.subject")
@@ -82,6 +91,47 @@ def parse(content: Content, *, manifests: int = INDEX_MANIFESTS) -> Document:
     config = _descriptor(document["config"], "$.config")
     layers = _descriptors(document["layers"], "$.layers", EVIDENCE_ITEMS)
     return Manifest(media_type, config, layers, annotations, artifact_type, about)
+
+
+def parse_listing(raw: bytes) -> Listing:
+    """Decode a list of what refers to an image, entry by entry: whoever attaches something writes into it.
+
+    Of an entry only the digest is needed, for what lies there says itself what it is. Raises
+    `AmbiguousDocumentError` where it is no such list, and `LimitExceeded`.
+    """
+    try:
+        document = _load(raw)
+    except NotJsonError as error:
+        raise OtherDocumentError(f"not a list of referrers: {safe(error)}") from None
+    if not _is_index(document):
+        raise AmbiguousDocumentError("a manifest, and should be a list of referrers")
+    listed = document["manifests"]
+    if listed is None:  # Go writes an empty list so
+        return Listing()
+    if not isinstance(listed, list):
+        raise AmbiguousDocumentError("$.manifests is not a list")
+    if len(listed) > EVIDENCE_ITEMS:
+        raise LimitExceeded(
+            f"$.manifests has {len(listed)} entries; the most that are read are {EVIDENCE_ITEMS}"
+        )
+    read = [_listed(entry, f"$.manifests[{number}]") for number, entry in enumerate(listed)]
+    return Listing(
+        tuple(item for item in read if isinstance(item, Descriptor)),
+        tuple(item for item in read if isinstance(item, UnreadEntry)),
+    )
+
+
+def _listed(node: Json, at: str) -> Descriptor | UnreadEntry:
+    try:
+        return _descriptor(node, at)
+    except (RejectedError, LimitExceeded) as error:
+        problem = error.message
+    digest: Json = None
+    try:
+        digest = _object(node, _DESCRIPTOR_KEYS, at).get("digest")
+        return Descriptor(OCI_MANIFEST, Digest.parse(_text(digest, at)), 0)
+    except (RejectedError, InputError):
+        return UnreadEntry(safe(digest, limit=150) if isinstance(digest, str) else at, problem)
 
 
 def _load(raw: bytes) -> dict[str, Json]:
@@ -126,7 +176,8 @@ def _is_index(document: Mapping[str, Json]) -> bool:
     shape = {"manifests", "config", "layers", "fsLayers", "blobs"} & document.keys()
     if shape in ({"manifests"}, {"config", "layers"}):
         return shape == {"manifests"}
-    raise AmbiguousDocumentError(
+    kind = AmbiguousDocumentError if shape & {"manifests", "config", "layers"} else OtherDocumentError
+    raise kind(
         "ambiguous document: not exactly one of image index (manifests) and manifest (config, layers); "
         f"it has {', '.join(sorted(shape)) or 'neither'}"
     )

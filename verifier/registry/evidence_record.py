@@ -14,6 +14,7 @@ from verifier.errors import (
     DigestMismatch,
     LayoutError,
     LimitExceeded,
+    OtherDocumentError,
     RedirectError,
     RegistryError,
     RejectedError,
@@ -40,6 +41,7 @@ _FAILURES: Final[Mapping[str, type[Failure]]] = {
         LimitExceeded,
         DigestMismatch,
         AmbiguousDocumentError,
+        OtherDocumentError,
         UnsafeLayoutError,
         LayoutError,
     )

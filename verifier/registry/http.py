@@ -32,7 +32,7 @@ from verifier.text import safe
 from verifier.version import __version__
 
 _REDIRECTED: Final = {301, 302, 303, 307, 308}
-Follow = Literal["anywhere", "home", "nowhere"]
+Follow = Literal["anywhere", "equivalent", "nowhere"]
 
 
 class BodyTooLongError(LimitExceeded):
@@ -63,7 +63,8 @@ class Request:
     """One question. ``authorization`` goes to the origin of ``url`` alone, never along a redirect.
 
     ``limit`` in bytes; ``allow_http`` the hosts that may be spoken to without TLS. A ``form`` is posted, and
-    once only. ``follow`` redirects: ``home`` those to the same origin; others are the answer then.
+    once only. ``follow`` redirects: ``equivalent`` all but a 303 to another origin, where something else
+    than what was asked for is (RFC 9110, 15.4.4); what is not followed is the answer.
     """
 
     url: str
@@ -132,7 +133,7 @@ class HttpClient:
             if response.status not in _REDIRECTED or request.follow == "nowhere":
                 return response
             target, next_there = _target(there, response)
-            if next_there != there and request.follow == "home":
+            if next_there != there and request.follow == "equivalent" and response.status == 303:
                 return response
             _require_tls(there, next_there, request)
             if target in seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from verifier.model.descriptor import Content, Descriptor
+from verifier.model.descriptor import Content, Descriptor, Listing
 from verifier.model.digest import Digest
 
 
@@ -39,7 +39,7 @@ class Source(Protocol):
         """The index or manifest under this tag; None where there is no such tag."""
         ...
 
-    def referrers(self, digest: Digest) -> Sequence[Descriptor]:
+    def referrers(self, digest: Digest) -> Listing:
         """What the referrers API lists for ``digest``, all pages; empty where the API does not exist.
 
         OCI distribution specification 1.1, "Listing Referrers". Not filtered, not de-duplicated.

@@ -18,6 +18,7 @@ from verifier.errors import (
     LayoutError,
     LimitExceeded,
     ManifestError,
+    OtherDocumentError,
     RejectedError,
     UnavailableError,
     UnsafeLayoutError,
@@ -29,7 +30,7 @@ from verifier.limits import (
     LAYOUT_SCAN_BYTES,
     MANIFEST_BYTES,
 )
-from verifier.model.descriptor import Content, Descriptor
+from verifier.model.descriptor import Content, Descriptor, Listing, UnreadEntry
 from verifier.model.digest import Digest
 from verifier.model.manifest import Document, Index
 from verifier.model.reference import LayoutReference
@@ -72,7 +73,7 @@ class LayoutSource:
             raise
         self._failures = recorded_failures(self._record)
         self._root: Descriptor | None = None
-        self._documents: dict[Digest, Document] | None = None
+        self._documents: dict[Digest, Document | str | None] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -123,17 +124,20 @@ class LayoutSource:
             raise LayoutError(f"{safe(self.name)} lists the tag {safe(tag)}, but its blob is missing")
         return content
 
-    def referrers(self, digest: Digest) -> Sequence[Descriptor]:
-        """See `Source.referrers`: what ``index.json`` lists whose subject is ``digest``, as oras does."""
+    def referrers(self, digest: Digest) -> Listing:
+        """See `Source.referrers`: what ``index.json`` lists whose subject is ``digest``, as oras does.
+
+        What is listed and cannot be read may be one of them, unless its mark or tag says otherwise, by which
+        evidence is looked for too.
+        """
         self._fail_as_before(referrers_key(digest))
         opened = self._opened()
-        return [
-            entry
-            for entry in once(self._listed)
-            if (document := opened.get(entry.digest)) is not None
-            and document.subject is not None
-            and document.subject.digest == digest
-        ]
+        entries = once(self._listed)
+        closed = ((entry, opened[entry.digest]) for entry in entries if not marked_as_evidence(entry))
+        return Listing(
+            tuple(entry for entry in entries if _subject(opened[entry.digest]) == digest),
+            tuple(UnreadEntry(str(entry.digest), why) for entry, why in closed if isinstance(why, str)),
+        )
 
     def attached(self) -> Sequence[tuple[str, Descriptor]]:
         """See `Source.attached`. Evidence whose tag names its subject is found by its tag instead."""
@@ -198,30 +202,36 @@ class LayoutSource:
         Content.checked(Descriptor("", digest, len(raw)), raw)  # before anything reads it
         return Content(describe(raw, content_type=None), raw)
 
-    def _opened(self) -> dict[Digest, Document]:
-        """Decode every listed manifest that can be read, once; bounded by `LAYOUT_SCAN_BYTES`."""
+    def _opened(self) -> dict[Digest, Document | str | None]:
+        """Decode every listed manifest, once; bounded by `LAYOUT_SCAN_BYTES`.
+
+        None for what is read and is no index or manifest, a reason where it cannot be read.
+        """
         with self._lock:
             if self._documents is None:
                 self._documents = self._open_all()
             return self._documents
 
-    def _open_all(self) -> dict[Digest, Document]:
-        documents: dict[Digest, Document] = {}
+    def _open_all(self) -> dict[Digest, Document | str | None]:
+        documents: dict[Digest, Document | str | None] = {}
         left = LAYOUT_SCAN_BYTES
         for entry in once(self._listed):
             try:
                 content = self._manifest(entry.digest)
-                if content is None:
-                    continue
-                document = parse(content)
-            except (RejectedError, UnavailableError):
-                continue  # whoever asks for this one by its digest is told
+                documents[entry.digest] = "it is missing" if content is None else parse(content)
+            except OtherDocumentError:
+                documents[entry.digest] = None
+                continue
+            except (RejectedError, UnavailableError) as error:
+                documents[entry.digest] = error.message
+                continue
+            if content is None:
+                continue
             left -= len(content.raw)
             if left < 0:
                 raise LimitExceeded(
                     f"the manifests of {safe(self.name)} are more than {LAYOUT_SCAN_BYTES} bytes"
                 )
-            documents[entry.digest] = document
         return documents
 
     # --- choosing ---
@@ -261,11 +271,12 @@ class LayoutSource:
             if isinstance(document, Index)
             for child in document.manifests
         }
-        return [
-            entry
-            for entry in entries
-            if entry.digest not in children and (entry.digest not in opened or is_image(opened[entry.digest]))
-        ]
+
+        def may_be_one(entry: Descriptor) -> bool:
+            document = opened[entry.digest]
+            return document is None or isinstance(document, str) or is_image(document)
+
+        return [entry for entry in entries if entry.digest not in children and may_be_one(entry)]
 
     def _only(self, entries: Sequence[Descriptor], what: str) -> Descriptor:
         if len(entries) == 1:
@@ -285,6 +296,12 @@ class LayoutSource:
         ]
         more = f" and {len(entries) - len(shown)} more" if len(entries) > len(shown) else ""
         return f"name an image that is in it by :TAG or @DIGEST: {', '.join(shown)}{more}"
+
+
+def _subject(document: Document | str | None) -> Digest | None:
+    if document is None or isinstance(document, str) or document.subject is None:
+        return None
+    return document.subject.digest
 
 
 def _open(reference: LayoutReference) -> LayoutFiles:

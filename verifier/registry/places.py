@@ -12,12 +12,11 @@ from functools import partial
 from typing import Final
 
 from verifier.errors import AmbiguousDocumentError, RejectedError, UnavailableError
-from verifier.limits import EVIDENCE_ITEMS
-from verifier.model.descriptor import Content, Descriptor
+from verifier.model.descriptor import Content, Descriptor, Listing, UnreadEntry
 from verifier.model.digest import Digest
 from verifier.model.manifest import Document, Index, Manifest
 from verifier.registry.candidates import Where
-from verifier.registry.documents import parse
+from verifier.registry.documents import parse, parse_listing
 from verifier.registry.interface import Source
 
 LAYOUT: Final = "layout"  # what a layout marks as evidence; registries have no such marks
@@ -27,10 +26,14 @@ _BUILDKIT_DIGEST: Final = "vnd.docker.reference.digest"
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What one place holds: a manifest at hand, others that it lists, unsigned things it cannot show."""
+    """What one place holds: a manifest at hand, others that it lists, unsigned things it cannot show.
+
+    ``unread`` are entries of its list that lead nowhere.
+    """
 
     manifest: Manifest | None = None
     listed: tuple[Digest, ...] = ()
+    unread: tuple[UnreadEntry, ...] = ()
     unsigned: tuple[Digest, ...] = ()
 
 
@@ -61,7 +64,11 @@ def places(source: Source, digests: Sequence[Digest], document: Document) -> Ite
             f"referrers of {digest}", "referrers", digest, Where.REFERRER, partial(_referrers, source, digest)
         )
         yield Place(
-            f"fallback tag {stem}", "fallback tag", digest, Where.REFERRER, partial(_fallback, source, stem)
+            f"fallback tag {stem}",
+            "fallback tag",
+            digest,
+            Where.REFERRER,
+            partial(_fallback, source, digest, stem),
         )
         for suffix, where in (("sig", Where.SIGNED), ("att", Where.SIGNED), ("sbom", Where.UNSIGNED)):
             tag = f"{stem}.{suffix}"
@@ -77,21 +84,23 @@ def places(source: Source, digests: Sequence[Digest], document: Document) -> Ite
 
 
 def _referrers(source: Source, digest: Digest) -> Holding:
-    return Holding(listed=tuple(entry.digest for entry in source.referrers(digest)))
+    return _holding(source.referrers(digest))
+
+
+def _holding(listing: Listing) -> Holding:
+    return Holding(listed=tuple(entry.digest for entry in listing), unread=listing.unread)
 
 
 def _attached(source: Source) -> Holding:
     return Holding(listed=tuple(entry.digest for _, entry in source.attached()))
 
 
-def _fallback(source: Source, tag: str) -> Holding:
+def _fallback(source: Source, digest: Digest, tag: str) -> Holding:
     content = source.tagged(tag)
-    if content is None:
+    # GitLab takes sha256-<hex> for sha256:<hex> and sends what it was asked about (oras-go issue 1396).
+    if content is None or content.digest == digest:
         return Holding()
-    document = parse(content, manifests=EVIDENCE_ITEMS)
-    if not isinstance(document, Index):
-        raise AmbiguousDocumentError(f"the tag {tag} holds a manifest, and should hold a list of referrers")
-    return Holding(listed=tuple(entry.digest for entry in document.manifests))
+    return _holding(parse_listing(content.raw))
 
 
 def _tag(source: Source, tag: str) -> Holding:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from verifier.errors import RejectedError, UnavailableError
-from verifier.model.descriptor import Content, Descriptor
+from verifier.model.descriptor import Content, Descriptor, Listing
 from verifier.model.digest import Digest
 from verifier.registry.interface import Source
 
@@ -23,7 +23,7 @@ class Recording:
     root: Content
     contents: Mapping[Digest, Content]
     tags: Mapping[str, Content]
-    referrers: Mapping[Digest, Sequence[Descriptor]]
+    referrers: Mapping[Digest, Listing]
     attached: Sequence[tuple[str, Descriptor]]
     asked: Collection[Digest]
     failures: Mapping[str, RejectedError | UnavailableError]
@@ -52,7 +52,7 @@ class RecordingSource:
         self._root: Content | None = None
         self._contents: dict[Digest, Content] = {}
         self._tags: dict[str, Content] = {}
-        self._referrers: dict[Digest, Sequence[Descriptor]] = {}
+        self._referrers: dict[Digest, Listing] = {}
         self._attached: Sequence[tuple[str, Descriptor]] = ()
         self._asked: set[Digest] = set()
         self._failures: dict[str, RejectedError | UnavailableError] = {}
@@ -95,7 +95,7 @@ class RecordingSource:
             self._tags[tag] = self._kept(content)
         return content
 
-    def referrers(self, digest: Digest) -> Sequence[Descriptor]:
+    def referrers(self, digest: Digest) -> Listing:
         """See `Source.referrers`."""
         self._asked.add(digest)
         with self._noting(referrers_key(digest)):

@@ -7,16 +7,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from verifier.errors import AuthError, DigestMismatch, LimitExceeded, RedirectError, RegistryError
+from verifier.errors import (
+    AuthError,
+    DigestMismatch,
+    LimitExceeded,
+    OtherDocumentError,
+    RedirectError,
+    RegistryError,
+    RejectedError,
+)
 from verifier.keychain.interface import Credentials, Keychain
 from verifier.limits import EVIDENCE_ITEMS, MANIFEST_BYTES, REFERRER_PAGES
-from verifier.model.descriptor import Content, Descriptor
+from verifier.model.descriptor import Content, Descriptor, Listing, UnreadEntry
 from verifier.model.digest import Digest
-from verifier.model.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, Index
+from verifier.model.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from verifier.model.reference import ImageReference
 from verifier.model.registry_name import HTTP_PORT
 from verifier.registry.auth import Tokens
-from verifier.registry.documents import describe, parse
+from verifier.registry.documents import describe, parse_listing
 from verifier.registry.http import BodyTooLongError, Follow, HttpClient, Request, Response
 from verifier.registry.origins import join, origin
 from verifier.registry.realm import Party
@@ -122,40 +130,63 @@ class RemoteRegistry:
             raise self._refused(response, f"the manifest {safe(reference)}", tag=reference)
         if wanted is not None and _is_manifest(response):
             _require(wanted, response.body)  # before anything of it is read
-        descriptor = describe(response.body, content_type=response.headers.get("content-type", ""))
+        try:
+            descriptor = describe(response.body, content_type=response.headers.get("content-type", ""))
+        except OtherDocumentError:
+            if wanted is not None:
+                _require(wanted, response.body)  # else it may be what a proxy says in the registry's place
+            raise
         if wanted is not None:
             _require(wanted, response.body)
         return Content.checked(descriptor, response.body)
 
-    def referrers(self, digest: Digest) -> Sequence[Descriptor]:
+    def referrers(self, digest: Digest) -> Listing:
         """See `Source.referrers`."""
-        found: list[Descriptor] = []
+        entries: list[Descriptor] = []
+        unread: list[UnreadEntry] = []
         url, seen = f"{self._base}referrers/{digest}", set[str]()
         for _ in range(REFERRER_PAGES):
-            # A registry without the API may answer with a page for people, here or elsewhere.
-            response = self._get(url, accept=OCI_INDEX, limit=MANIFEST_BYTES, follow="home")
-            if not _is_listing(response):
-                if response.status != 200 and not _lacks_api(response):
-                    raise self._refused(response, f"the referrers of {digest}")
+            response = self._get(url, accept=OCI_INDEX, limit=MANIFEST_BYTES, follow="equivalent")
+            page = self._page(response, digest)
+            if page is None:
                 if seen:
                     raise RegistryError(f"{safe(self._address)} broke off its list of referrers of {digest}")
-                return ()
+                return Listing()
             seen.add(url)
-            found += self._listed(response)
-            if len(found) > EVIDENCE_ITEMS:
+            entries += page.entries
+            unread += page.unread
+            if len(entries) + len(unread) > EVIDENCE_ITEMS:
                 raise LimitExceeded(f"more than {EVIDENCE_ITEMS} manifests refer to {digest}")
             following = self._next(response)
             if following is None:
-                return found
+                return Listing(tuple(entries), tuple(unread))
             if following in seen:
                 raise RedirectError(f"{safe(self._address)} lists the referrers of {digest} in a circle")
             url = following
         raise LimitExceeded(f"{safe(self._address)} lists more than {REFERRER_PAGES} pages of referrers")
 
-    def _listed(self, response: Response) -> tuple[Descriptor, ...]:
-        content = Content.checked(describe(response.body, content_type=OCI_INDEX), response.body)
-        document = parse(content, manifests=EVIDENCE_ITEMS)
-        return document.manifests if isinstance(document, Index) else ()
+    def _page(self, response: Response, digest: Digest) -> Listing | None:
+        """A page of the list; None where this is how a registry answers that has no such API.
+
+        The media type does not matter: some registries send the right list under another one.
+        """
+        if response.status != 200:
+            if _lacks_api(response):
+                return None
+            raise self._refused(response, f"the referrers of {digest}")
+        try:
+            return parse_listing(response.body)
+        except RejectedError as error:
+            if _content_type(response) == OCI_INDEX:
+                raise
+            if _is_page(response):
+                return None
+            sent = safe(_content_type(response) or "no content type", limit=80)
+            raise RegistryError(
+                f"{safe(self._address)} sent {sent} that is no list of the referrers of {digest}:"
+                f" {error.message}",
+                hint="a proxy or a login page may have answered in the registry's place",
+            ) from None
 
     def _next(self, response: Response) -> str | None:
         link = _NEXT.search(response.headers.get("link", "")[:4096])
@@ -268,13 +299,12 @@ def _is_manifest(response: Response) -> bool:
     return bool(response.body) and _content_type(response) in _MANIFESTS
 
 
-def _is_listing(response: Response) -> bool:
-    return response.status == 200 and _content_type(response) == OCI_INDEX
-
-
 def _lacks_api(response: Response) -> bool:
-    """Whether this is how a registry answers that does not know the referrers API."""
-    return response.status in _NO_REFERRERS or 300 <= response.status < 400
+    """Whether this is how a registry answers that does not know the referrers API.
+
+    GHCR sends on to a page for people, with a 303 that is not followed.
+    """
+    return response.status in _NO_REFERRERS or response.status == 303
 
 
 def _is_page(response: Response) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from verifier.errors import LimitExceeded, RegistryError
-from verifier.model.descriptor import Content, Descriptor
+from verifier.model.descriptor import Content, Descriptor, Listing
 from verifier.model.digest import Digest
 from verifier.registry.documents import describe
 
@@ -158,11 +158,11 @@ class MemorySource:
         found = self._repository.tags.get(tag)
         return None if found is None else self._read(found.digest)
 
-    def referrers(self, digest: Digest) -> Sequence[Descriptor]:
+    def referrers(self, digest: Digest) -> Listing:
         self._asked(f"referrers {digest}")
         listed = [each for each, _ in self._repository.listed if self._subject(each) == str(digest)]
         listed += [each for subject, each in self.extra_referrers if subject == digest]
-        return listed if self._api else []
+        return Listing(tuple(listed)) if self._api else Listing()
 
     def attached(self) -> Sequence[tuple[str, Descriptor]]:
         prefix = "dev.cosignproject.cosign/"

@@ -136,6 +136,57 @@ def test_a_fallback_tag_that_is_no_list_is_noted_and_hides_nothing() -> None:
     assert [rejection.code for rejection in discovered.rejections] == ["RegistryError"]
 
 
+@pytest.mark.parametrize("multi_platform", [True, False])
+def test_a_registry_that_takes_the_fallback_tag_for_the_digest_lists_nothing(multi_platform: bool) -> None:
+    """GitLab answers sha256-<hex> with sha256:<hex> (oras-go issue 1396)."""
+    repository = Repository()
+    child = repository.image()
+    image = repository.index([entry(child)]) if multi_platform else child
+    repository.tags[stem(image)] = image
+    put_att(repository, image)
+    discovered = look(MemorySource(repository, image))
+    assert names(discovered) == {b"evidence"}
+    assert troubles(discovered) == []
+
+
+def test_entries_of_the_fallback_list_that_lead_nowhere_are_said_and_hide_no_other() -> None:
+    repository = Repository()
+    image = repository.image()
+    good = repository.referrer(image, [repository.blob(b"good", BUNDLE)])
+    odd = [{**entry(good), "digest": f"sha512:{number:0128x}"} for number in range(5)]
+    repository.tags[stem(image)] = repository.index([*odd, {**entry(good), "annotations": {"a": 1}}])
+    discovered = look(MemorySource(repository, image))
+    assert names(discovered) == {b"good"}
+    (unread,) = discovered.unreadable
+    assert unread.place == f"fallback tag {stem(image)}"
+    assert unread.code == "RegistryError"
+    assert unread.may_count
+    assert unread.hint
+    assert "sha512:0" in unread.reason
+    assert unread.reason.endswith("; and 2 more")
+
+
+def test_what_was_not_read_is_told_from_what_does_not_count() -> None:
+    repository = Repository()
+    image = repository.image()
+    bad, odd = repository.blob(b"bad", DSSE), repository.blob(b"odd", "text/plain")
+    repository.tags[f"{stem(image)}.att"] = repository.manifest([bad, odd])
+    repository.blobs[bad.digest] = b"BAD"
+    discovered = look(MemorySource(repository, image))
+    assert {r.digest: r.is_unread for r in discovered.rejections} == {bad.digest: True, odd.digest: False}
+
+
+def test_what_may_not_count_is_told_apart() -> None:
+    repository = Repository()
+    image = repository.image()
+    source = MemorySource(repository, image)
+    for suffix in ("sbom", "att"):
+        source.broken[f"tag {stem(image)}.{suffix}"] = RegistryError("status 503")
+    discovered = look(source)
+    counted = {item.place.rpartition(".")[2]: item.may_count for item in discovered.unreadable}
+    assert counted == {"sbom": False, "att": True}
+
+
 def test_an_index_under_a_signature_tag_is_noted() -> None:
     repository = Repository()
     image = repository.image()

@@ -115,12 +115,26 @@ def test_redirects_in_a_circle_and_without_end_are_refused() -> None:
 
 def test_a_redirect_that_is_not_to_be_followed_is_the_answer() -> None:
     with Tripwire() as elsewhere:
-        with server(redirect(f"http://{elsewhere.address}/")) as there, client() as http:
-            for follow in ("nowhere", "home"):
-                assert http.send(ask(there, follow=follow)).status == 307
-    with server(redirect("/end"), Fault("^/end$", body=b"x")) as there, client() as http:
-        assert http.send(ask(there, follow="nowhere")).status == 307
-        assert http.send(ask(there, follow="home")).body == b"x"
+        for status, follow in ((307, "nowhere"), (303, "nowhere"), (303, "equivalent")):
+            away = redirect(f"http://{elsewhere.address}/", status)
+            with server(away) as there, client() as http:
+                assert http.send(ask(there, follow=follow)).status == status
+    for status in (303, 307):
+        with server(redirect("/end", status), Fault("^/end$", body=b"x")) as there, client() as http:
+            assert http.send(ask(there, follow="nowhere")).status == status
+            assert http.send(ask(there, follow="equivalent")).body == b"x"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_what_is_at_another_host_now_is_asked_for_there_without_credentials(status: int) -> None:
+    with server(Fault("^/end$", body=b"x")) as elsewhere:
+        away = redirect(f"http://{elsewhere.address}/end", status)
+        with server(away) as there, client() as http:
+            allowed = [there.address, elsewhere.address]
+            asked = ask(there, follow="equivalent", authorization="Basic eA==", allow_http=allowed)
+            assert http.send(asked).body == b"x"
+            assert there.with_header("authorization")
+            assert elsewhere.with_header("authorization") == []
 
 
 @pytest.fixture(scope="module")

@@ -241,6 +241,98 @@ def test_a_web_page_in_place_of_the_api_lists_nothing() -> None:
         assert list(source.referrers(DIGEST)) == []
 
 
+def listed(*entries: object) -> bytes:
+    return json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": list(entries)}).encode()
+
+
+ENTRY = {"mediaType": MEDIA_TYPE, "digest": str(Digest.of(b"x")), "size": 1}
+
+
+@pytest.mark.parametrize(
+    "content_type", [INDEX, "application/json; charset=utf-8", "application/octet-stream", "text/html", ""]
+)
+def test_a_list_is_one_whatever_it_is_sent_as(content_type: str) -> None:
+    answer = Fault("referrers/", headers={"Content-Type": content_type}, body=listed(ENTRY))
+    with server(answer) as there, registry(there) as source:
+        assert [entry.digest for entry in source.referrers(DIGEST)] == [Digest.of(b"x")]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b'{"errors": [{"code": "UNAVAILABLE"}]}'),
+        ("application/json", b"[]"),
+        ("application/json", b""),
+        ("application/json", listed()[:-3]),
+        ("text/plain", b"upstream connect error"),
+        ("", b""),
+        ("application/octet-stream", b"\x00"),
+        (INDEX, b"<html></html>"),
+        (INDEX, b""),
+        (INDEX, b'{"schemaVersion": 2, "manifests": {}}'),
+        (INDEX, b'{"schemaVersion": 2, "manifests": [], "layers": []}'),
+        ("text/html+xml", b"<html></html>"),
+    ],
+)
+def test_what_is_no_list_is_not_an_empty_one(content_type: str, body: bytes) -> None:
+    answer = Fault("referrers/", headers={"Content-Type": content_type}, body=body)
+    with server(answer) as there, registry(there) as source:
+        with pytest.raises((RegistryError, AmbiguousDocumentError)) as caught:
+            source.referrers(DIGEST)
+        assert caught.value.code == "RegistryError"
+
+
+@pytest.mark.parametrize("status", [204, 206, 300, 304, 402, 410, 418])
+def test_an_odd_status_is_not_an_empty_list(status: int) -> None:
+    with server(Fault("referrers/", status)) as there, registry(there) as source:
+        with pytest.raises(RegistryError):
+            source.referrers(DIGEST)
+
+
+def test_a_list_at_another_host_is_read_there() -> None:
+    with server(Fault("referrers/", headers={"Content-Type": INDEX}, body=listed(ENTRY))) as elsewhere:
+        away = Fault("referrers/", 307, {"Location": f"http://{elsewhere.address}/v2/x/referrers/y"})
+        with server(away) as there:
+            with registry(there, allow_http=[there.address, elsewhere.address]) as source:
+                assert [entry.digest for entry in source.referrers(DIGEST)] == [Digest.of(b"x")]
+            # Where it cannot be asked, nobody knows.
+            with registry(there) as source, pytest.raises(RedirectError):
+                source.referrers(DIGEST)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {**ENTRY, "digest": "sha512:" + "5c" * 64},
+        {**ENTRY, "digest": "sha256:" + "5C" * 32},
+        {**ENTRY, "digest": 5},
+        {**ENTRY, "Digest": ENTRY["digest"]},
+        {"size": 1},
+        "text",
+        None,
+    ],
+)
+def test_an_entry_that_leads_nowhere_hides_no_other_and_is_said(odd: object) -> None:
+    answer = Fault("referrers/", headers={"Content-Type": INDEX}, body=listed(odd, ENTRY))
+    with server(answer) as there, registry(there) as source:
+        found = source.referrers(DIGEST)
+    assert [entry.digest for entry in found] == [Digest.of(b"x")]
+    (unread,) = found.unread
+    assert unread.what
+    assert "$.manifests[0]" in unread.reason
+
+
+@pytest.mark.parametrize(
+    "odd", [{"annotations": {"a": 1}}, {"size": -1}, {"mediaType": 3}, {"platform": {"os": 1}}, {"size": "1"}]
+)
+def test_of_an_entry_only_the_digest_is_needed(odd: dict[str, object]) -> None:
+    answer = Fault("referrers/", headers={"Content-Type": INDEX}, body=listed({**ENTRY, **odd}))
+    with server(answer) as there, registry(there) as source:
+        found = source.referrers(DIGEST)
+    assert [entry.digest for entry in found] == [Digest.of(b"x")]
+    assert found.unread == ()
+
+
 def test_a_redirect_to_another_host_is_not_the_api_and_sees_no_credentials() -> None:
     with Tripwire() as elsewhere:
         for scheme in ("http", "https"):

@@ -125,6 +125,36 @@ def test_saved_evidence_gives_the_same_again(referrers_api: bool, tag: str | Non
     assert again.unreadable == ()
 
 
+@pytest.mark.parametrize("fallback", ["odd entries", "a manifest", "no list"])
+def test_entries_that_lead_nowhere_do_so_again(fallback: str, tmp_path: Path) -> None:
+    repository, index = busy()
+    stem = f"sha256-{index.digest.hex}"
+    match fallback:
+        case "odd entries":
+            listed = repository.tags[stem]
+            document = json.loads(repository.blobs[listed.digest])
+            odd = {"mediaType": "x/y", "digest": "sha512:" + "5c" * 64, "size": 1}
+            repository.tags[stem] = repository.document(
+                {**document, "manifests": [odd, *document["manifests"]]}
+            )
+        case "a manifest":
+            repository.tags[stem] = repository.manifest([])
+        case _:
+            repository.tags[stem] = repository.blob(b"[]", "application/vnd.oci.image.index.v1+json")
+    discovered, recording = record(MemorySource(repository, index))
+    save(tmp_path / "one", [saved(recording)])
+    source = open_layout(tmp_path / "one")
+    try:
+        again = look(source)
+    finally:
+        source.close()
+    assert {bundle.raw for bundle in again.bundles} == {bundle.raw for bundle in discovered.bundles}
+    for found in (discovered, again):
+        unread = [item.code for item in found.unreadable]
+        unread += [item.code for item in found.rejections if item.is_unread]
+        assert "RegistryError" in unread
+
+
 def test_what_was_saved_can_be_saved_again(tmp_path: Path) -> None:
     repository, index = busy()
     discovered, recording = record(MemorySource(repository, index))
