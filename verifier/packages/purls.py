@@ -25,25 +25,33 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _QUALIFIER = re.compile(r"[A-Za-z.\-_][A-Za-z0-9.\-_]*")
 _PYPI_SEPARATORS = re.compile(r"[-_.]+")
 _PUB_OTHERS = re.compile(r"[^a-z0-9_*/]")
+# golang.org/x/mod/module, EscapePath: !e stands for E, and no module path has an exclamation mark of its own.
+_GO_CAPITAL = re.compile(r"!(?=[a-z])")
 # Types whose definition says that the case of namespace and name does not count.
 # NuGet: https://learn.microsoft.com/nuget/reference/nuspec#id
 _CASELESS = frozenset(
-    {"alpm", "apk", "bitbucket", "bitnami", "composer", "deb", "github", "gitlab", "golang", "hex"}
-    | {"luarocks", "npm", "nuget", "oci", "pub", "pypi", "qpkg", "vscode-extension"}
+    {"alpm", "apk", "bitbucket", "bitnami", "brew", "chrome-extension", "composer", "deb", "github", "gitlab"}
+    | {"golang", "hex", "luarocks", "nuget", "oci", "otp", "pub", "pypi", "qpkg", "vscode-extension"}
 )
-_CASELESS_NAMESPACE = frozenset({"cpan", "rpm"})
+# Types whose case counts, or may, and which are also written without it: npm's definition said until 2025
+# that names are in lower case, mlflow's says that it depends on the server.
+_CASELESS_IN_DOUBT = frozenset({"mlflow", "npm"})
+_CASELESS_NAMESPACE = frozenset({"cpan", "rpm", "yocto"})
+_CASELESS_VERSION = frozenset({"huggingface", "oci", "pypi", "vscode-extension"})
 
 
 class PackageUrl(NamedTuple):
     """A package URL, normalised: ``path`` is namespace and name with slashes between, ``""`` is absent.
 
-    Its subpath is left out: it points into a package.
+    ``exact`` is the path by the letter of the definition of its type, where ``path`` may be another's in
+    doubt. Its subpath is left out: it points into a package.
     """
 
     type: str
     path: str
     version: str
     qualifiers: tuple[tuple[str, str], ...]
+    exact: str
 
     @property
     def name(self) -> str:
@@ -77,19 +85,43 @@ def read_purl(text: str) -> PackageUrl:
         stated = _qualifiers(qualifiers) if qualifiers else ()
     except ValueError as error:
         raise _error(text, str(error)) from None
-    return PackageUrl(kind, normal_path(kind, "/".join(parts)), version, stated)
+    exact = _exact_path(kind, "/".join(parts), stated)
+    return PackageUrl(kind, _doubtful_path(kind, exact), normal_version(kind, version), stated, exact)
 
 
 def normal_path(kind: str, path: str) -> str:
-    """``path`` (namespace and name) as the definition of the type ``kind`` normalises it."""
-    if kind in _CASELESS:
+    """``path`` (namespace and name) as packages of the type ``kind`` are found under it, in doubt too."""
+    return _doubtful_path(kind, _exact_path(kind, path, ()))
+
+
+def normal_version(kind: str, version: str) -> str:
+    """``version`` as the definition of the type ``kind`` normalises it."""
+    return version.lower() if kind in _CASELESS_VERSION else version
+
+
+def _doubtful_path(kind: str, path: str) -> str:
+    """``path``, which the type's definition normalised, as other writers have it."""
+    if kind == "cpan":
+        return path.replace("::", "-")  # a module for the distribution that is called after it
+    return path.lower() if kind in _CASELESS_IN_DOUBT else path
+
+
+def _exact_path(kind: str, path: str, qualifiers: tuple[tuple[str, str], ...]) -> str:
+    """``path`` as the definition of the type ``kind`` normalises it."""
+    if kind in _CASELESS or (kind == "mlflow" and "databricks" in dict(qualifiers).get("repository_url", "")):
         path = path.lower()
     elif kind in _CASELESS_NAMESPACE:
         namespace, slash, name = path.rpartition("/")
-        path = namespace.lower() + slash + name
+        # CPAN's are in upper case, all others in lower.
+        path = (namespace.upper() if kind == "cpan" else namespace.lower()) + slash + name
     match kind:
         case "pypi":
             return _PYPI_SEPARATORS.sub("-", path)
+        case "golang":
+            return _GO_CAPITAL.sub("", path)
+        case "brew":
+            # Without a namespace, the formula is of the tap that is the default.
+            return path if "/" in path or path == "**" else f"homebrew/core/{path}"
         case "hackage":
             return path.replace("_", "-")
         case "pub":
@@ -129,7 +161,14 @@ def _qualifiers(text: str) -> tuple[tuple[str, str], ...]:
             raise ValueError("its qualifiers are not written as key=value&key=value")
         if found.setdefault(key.lower(), value) != value:
             raise ValueError(f"it has two qualifiers {safe(key, limit=40)!r}")
-    return tuple((key, unquote(value)) for key, value in sorted(found.items()) if value)
+    return tuple(
+        (key, _qualifier_value(key, unquote(value))) for key, value in sorted(found.items()) if value
+    )
+
+
+def _qualifier_value(key: str, value: str) -> str:
+    """``value``; checksums are a list whose order does not count, of hexadecimal digits in lower case."""
+    return ",".join(sorted(value.lower().split(","))) if key == "checksum" else value
 
 
 def _error(text: str, reason: str) -> PackageUrlError:

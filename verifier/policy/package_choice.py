@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 from verifier.errors import InputError, VersionError
 from verifier.model.sbom import Package
-from verifier.packages.purls import PackageUrl
+from verifier.packages.purls import PackageUrl, normal_version
 from verifier.packages.versions import VersionRange
 from verifier.policy.interface import OptionError
 from verifier.policy.packages import PackagePattern, package_name
@@ -81,7 +81,9 @@ class PackageChoice:
         if not stated:
             return Told(Certainty.UNKNOWN, "it states no version")
         if self.versions is None:
-            same = wanted in stated or (purl is not None and wanted == purl.version)
+            kind = self.pattern.purl.type if self.pattern else ""
+            same = wanted in {normal_version(kind, version) for version in stated}
+            same = same or (purl is not None and wanted == purl.version)
             return Told(Certainty.YES if same else Certainty.NO)
         kind = purl.type if purl else self.pattern.purl.type if self.pattern else ""
         if not kind:

@@ -17,7 +17,12 @@ T = TypeVar("T")
 # Types whose namespace is a distribution. Scanners that do not know which one leave it out.
 _DISTRIBUTIONS = frozenset({"alpm", "apk", "deb", "rpm"})
 _WITH_NAMESPACE = _DISTRIBUTIONS | {"bitbucket", "composer", "github", "maven"}
-_WITHOUT_NAMESPACE = frozenset({"cargo", "cran", "gem", "hackage", "nuget", "oci", "pub", "pypi"})
+_WITHOUT_NAMESPACE = frozenset(
+    {"bazel", "bitnami", "cargo", "chrome-extension", "cocoapods", "conda", "cran", "gem", "hackage", "julia"}
+    | {"mlflow", "nuget", "oci", "opam", "otp", "pub", "pypi", "vcpkg"}
+)
+# Those, and CPAN, whose namespace is the author where it is stated, are the same package with and without.
+_NAMESPACE_IN_DOUBT = _WITHOUT_NAMESPACE | {"cpan"}
 
 _HINT = (
     "write pkg:type/namespace/name: pkg:apk/wolfi/openssl, pkg:deb/debian/*, pkg:npm/%40scope/*,"
@@ -73,7 +78,7 @@ class PackagePattern:
             wanted.type == purl.type
             and (not wanted.version or wanted.version == purl.version)
             and set(wanted.qualifiers) <= set(purl.qualifiers)
-            and match_parts(self.parts, _parts(purl))
+            and match_parts(tuple(wanted.exact.split("/")), _parts(purl, purl.exact))
         )
 
     def may_name(self, purl: PackageUrl) -> bool:
@@ -87,8 +92,9 @@ class PackagePattern:
         stated = dict(purl.qualifiers)
         if any(stated.get(key, value) != value for key, value in self.purl.qualifiers):
             return False
-        parts = _parts(purl)
-        return match_parts(self.parts, parts) or (not parts[0] and match_parts(self.parts[-1:], parts[-1:]))
+        parts = _parts(purl, purl.path)
+        unstated = not parts[0] or (purl.type in _NAMESPACE_IN_DOUBT and 1 in {len(parts), len(self.parts)})
+        return match_parts(self.parts, parts) or (unstated and match_parts(self.parts[-1:], parts[-1:]))
 
     def matches_purl(self, text: str) -> bool:
         """Whether ``text`` is a package URL that `matches`."""
@@ -101,9 +107,9 @@ class PackagePattern:
         return safe(self.text, limit=200)
 
 
-def _parts(purl: PackageUrl) -> tuple[str, ...]:
-    """Namespace and name; a distribution that is not stated is an empty one."""
-    parts = tuple(purl.path.split("/"))
+def _parts(purl: PackageUrl, path: str) -> tuple[str, ...]:
+    """Namespace and name in ``path``; a distribution that is not stated is an empty one."""
+    parts = tuple(path.split("/"))
     return ("", *parts) if len(parts) == 1 and purl.type in _DISTRIBUTIONS else parts
 
 
@@ -170,7 +176,7 @@ class PackageIndex(Generic[T]):
             parts = tuple(part.lower() for part in pattern.parts)
             self._wild_names[purl.type].append((parts[-1].partition("*")[0], parts, entry))
             return
-        keys = {purl.path, purl.name} if purl.type in _DISTRIBUTIONS else {purl.path}
+        keys = {purl.path, purl.name} if purl.type in _DISTRIBUTIONS | {"cpan"} else {purl.path}
         for key in keys:
             self._exact[purl.type, key].append((pattern, entry))
         for key in _keys_of(purl):
@@ -183,12 +189,14 @@ class PackageIndex(Generic[T]):
 
     def of_purl(self, purl: PackageUrl) -> Iterator[T]:
         """The entries whose pattern may name ``purl``."""
-        for pattern, entry in self._exact.get((purl.type, purl.path), ()):
-            if pattern.may_name(purl):
-                yield entry
-        unstated = purl.type in _DISTRIBUTIONS and "/" not in purl.path
         path = purl.path
         name = purl.name
+        in_doubt = purl.type in _NAMESPACE_IN_DOUBT
+        for key in dict.fromkeys((path, name) if in_doubt else (path,)):
+            for pattern, entry in self._exact.get((purl.type, key), ()):
+                if pattern.may_name(purl):
+                    yield entry
+        unstated = in_doubt or (purl.type in _DISTRIBUTIONS and "/" not in path)
         for start, end, name_start, pattern, entry in self._wild.get(purl.type, ()):
             # Most are told apart by how they begin and end.
             fits = unstated or (path.startswith(start) and path.endswith(end))

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cmp_to_key
 from typing import NamedTuple
 
+from verifier.errors import PackageUrlError, VersionError
 from verifier.model.sbom import Package, Sbom
+from verifier.packages.purls import read_purl
+from verifier.packages.versions import compare as compare_versions
+
+_SEVERAL = 2
 
 
 class Change(NamedTuple):
@@ -56,10 +62,21 @@ def compare(old: Sbom, new: Sbom) -> SbomDifference:
 
 
 def package_key(package: Package) -> str:
-    """Name ``package`` without its version: the package URL cut down to type, namespace and name."""
+    """Name ``package`` without its version: the package URL, normalised, with type, namespace and name alone.
+
+    One that cannot be read is cut down to that as well as it goes.
+    """
     if not package.purls:
         return package.name
-    path = package.purls[0].partition("#")[0].partition("?")[0]
+    try:
+        purl = read_purl(package.purls[0])
+    except PackageUrlError:
+        return _cut(package.purls[0])
+    return f"pkg:{purl.type}/{purl.exact}"
+
+
+def _cut(purl: str) -> str:
+    path = purl.partition("#")[0].partition("?")[0]
     name, separator, version = path.rpartition("@")
     # An "@" right after a slash belongs to the namespace (pkg:npm/@scope/name), escaped or not.
     has_version = separator and "/" not in version and not name.endswith("/")
@@ -78,20 +95,34 @@ def _by_key(packages: Iterable[Package]) -> dict[str, list[Package]]:
 def _pair(before: list[Package], after: list[Package]) -> tuple[list[Change], list[Package], list[Package]]:
     """Put the versions of one package together: pairs, then those that are gone, and those that came."""
     waiting: dict[str, list[Package]] = defaultdict(list)
-    for package in sorted(after, key=_order, reverse=True):
+    for package in reversed(_by_version(after)):
         waiting[package.version].append(package)
     pairs: list[Change] = []
     gone: list[Package] = []
-    for package in sorted(before, key=_order):
+    for package in _by_version(before):
         same = waiting[package.version]
         if same:
             pairs.append(Change(package, same.pop()))
         else:
             gone.append(package)
-    come = sorted((package for group in waiting.values() for package in group), key=_order)
+    come = _by_version(package for group in waiting.values() for package in group)
     changed = min(len(gone), len(come))
     pairs += map(Change, gone[:changed], come[:changed])
     return pairs, gone[changed:], come[changed:]
+
+
+def _by_version(packages: Iterable[Package]) -> list[Package]:
+    """``packages``, which are one in several versions, in the order of these; by their texts without one."""
+    ordered = sorted(packages, key=_order)
+    if len(ordered) < _SEVERAL or not ordered[0].purls:
+        return ordered
+    kind = ordered[0].purls[0].partition(":")[2].lstrip("/").partition("/")[0].lower()
+    try:
+        return sorted(
+            ordered, key=cmp_to_key(lambda one, other: compare_versions(kind, one.version, other.version))
+        )
+    except VersionError:
+        return ordered
 
 
 def _changes(changes: Iterable[Change]) -> tuple[Change, ...]:

@@ -39,6 +39,80 @@ READ = [
 ]  # fmt: skip
 
 
+# text, the path by the letter of its type's definition, the one under which it is found in doubt, version: as
+# the specification's own tests have it, but for brew (whose default tap is stated here) and NuGet (whose
+# names have no case to NuGet, and one to the definition's test)
+DEFINED = [
+    ("pkg:alpm/Arch/Pacman@6.0.1-1?arch=x86_64", "arch/pacman", "", "6.0.1-1"),
+    ("pkg:bazel/Rules_Java@7.8.0", "Rules_Java", "", "7.8.0"),
+    ("pkg:bitbucket/Birkenfeld/Pygments-Main@244fd47e07d1014f0aed9c", "birkenfeld/pygments-main", "",
+     "244fd47e07d1014f0aed9c"),
+    ("pkg:bitnami/WordPress@6.2.0-12", "wordpress", "", "6.2.0-12"),
+    ("pkg:brew/SQLite@3.43.2", "homebrew/core/sqlite", "", "3.43.2"),
+    ("pkg:brew/Homebrew/Core/sqlite@3.43.2", "homebrew/core/sqlite", "", "3.43.2"),
+    ("pkg:brew/My-Org/Tap/Tool@1", "my-org/tap/tool", "", "1"),
+    ("pkg:brew/postgresql%4012@12.17", "homebrew/core/postgresql@12", "", "12.17"),
+    ("pkg:cargo/Rand@0.7.2", "Rand", "", "0.7.2"),
+    ("pkg:chrome-extension/DLPNGALGNEFJEIEFHMPKLPFIOHADPGLK@1.2", "dlpngalgnefjeiefhmpklpfiohadpglk",
+     "", "1.2"),
+    ("pkg:cocoapods/AFNetworking@4.0.1", "AFNetworking", "", "4.0.1"),
+    ("pkg:composer/Guzzlehttp/Promises@2.0.2", "guzzlehttp/promises", "", "2.0.2"),
+    ("pkg:conan/openssl.org/OpenSSL@3.0.3?channel=stable", "openssl.org/OpenSSL", "", "3.0.3"),
+    ("pkg:conda/AbsL-py@0.4.1", "AbsL-py", "", "0.4.1"),
+    ("pkg:cpan/drolsky/DateTime@1.55", "DROLSKY/DateTime", "", "1.55"),
+    ("pkg:cpan/LWP::UserAgent", "LWP::UserAgent", "LWP-UserAgent", ""),
+    ("pkg:cran/A3@1.0.0", "A3", "", "1.0.0"),
+    ("pkg:docker/Customer/dockerimage@sha256:244fd47e", "Customer/dockerimage", "", "sha256:244fd47e"),
+    ("pkg:gem/Ruby-advisory@1", "Ruby-advisory", "", "1"),
+    ("pkg:git/codeberg.org/Forgejo/x@main", "codeberg.org/Forgejo/x", "", "main"),
+    ("pkg:golang/github.com/!azure/Azure-sdk@v1", "github.com/azure/azure-sdk", "", "v1"),
+    ("pkg:golang/github.com/%21burnt%21sushi/toml@v1", "github.com/burntsushi/toml", "", "v1"),
+    ("pkg:hackage/AC_Angle@1.0", "AC-Angle", "", "1.0"),
+    ("pkg:hex/ACME/Foo@2.3", "acme/foo", "", "2.3"),
+    ("pkg:huggingface/EleutherAI/gpt-neo-1.3B@797174552AE4", "EleutherAI/gpt-neo-1.3B", "", "797174552ae4"),
+    ("pkg:julia/AWS@1.1.1?uuid=fbe9abb3", "AWS", "", "1.1.1"),
+    ("pkg:luarocks/Username/Pkg@0.1.0-1", "username/pkg", "", "0.1.0-1"),
+    ("pkg:maven/org.Apache/Commons@1-RC", "org.Apache/Commons", "", "1-RC"),
+    ("pkg:mlflow/CreditFraud@3?repository_url=https://westus2.api.azureml.ms", "CreditFraud",
+     "creditfraud", "3"),
+    ("pkg:mlflow/CreditFraud@3?repository_url=https://adb-5.0.azuredatabricks.net/api", "creditfraud",
+     "", "3"),
+    ("pkg:npm/JSONStream@1.3.5", "JSONStream", "jsonstream", "1.3.5"),
+    ("pkg:npm/%40Scope/Name@1.0.0", "@Scope/Name", "@scope/name", "1.0.0"),
+    ("pkg:nuget/EnterpriseLibrary.Common@6.0.1304", "enterpriselibrary.common", "", "6.0.1304"),
+    ("pkg:oci/Debian@SHA256:244FD47E", "debian", "", "sha256:244fd47e"),
+    ("pkg:opam/Dune@3.0", "Dune", "", "3.0"),
+    ("pkg:otp/Hex@2.1.1", "hex", "", "2.1.1"),
+    ("pkg:pub/Flutter-Map.x@1", "flutter_map_x", "", "1"),
+    ("pkg:pypi/Django_Allauth@1.0RC1", "django-allauth", "", "1.0rc1"),
+    ("pkg:qpkg/BlackBerry/x@1", "blackberry/x", "", "1"),
+    ("pkg:rpm/Fedora/Curl@7.50.3-1.fc25", "fedora/Curl", "", "7.50.3-1.fc25"),
+    ("pkg:swid/Acme/example.com/Server@1.0.0", "Acme/example.com/Server", "", "1.0.0"),
+    ("pkg:swift/github.com/Alamofire/Alamofire@5.4.3", "github.com/Alamofire/Alamofire", "", "5.4.3"),
+    ("pkg:vcpkg/Boost-asio@1", "Boost-asio", "", "1"),
+    ("pkg:vscode-extension/RedHat/Java@1.46.0-Pre", "redhat/java", "", "1.46.0-pre"),
+    ("pkg:yocto/Core/Glibc@2.35", "core/Glibc", "", "2.35"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "exact", "path", "version"), DEFINED)
+def test_each_type_s_definition_says_what_counts(text: str, exact: str, path: str, version: str) -> None:
+    purl = read_purl(text)
+    assert (purl.exact, purl.path, purl.version) == (exact, path or exact, version)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("pkg:generic/a?checksum=sha256:CD,sha1:ab", "sha1:ab,sha256:cd"),
+        ("pkg:generic/a?CHECKSUM=sha1:ab%2Csha256:cd", "sha1:ab,sha256:cd"),
+        ("pkg:generic/a?other=sha256:CD,sha1:ab", "sha256:CD,sha1:ab"),
+    ],
+)
+def test_checksums_are_a_list_without_an_order(text: str, value: str) -> None:
+    assert [found for _, found in read_purl(text).qualifiers] == [value]
+
+
 @pytest.mark.parametrize(("text", "kind", "path", "version", "qualifiers"), READ)
 def test_a_package_url_is_normalised(
     text: str, kind: str, path: str, version: str, qualifiers: dict[str, str]

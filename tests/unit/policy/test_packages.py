@@ -37,8 +37,31 @@ PATTERNS = [
     ),
     (
         "pkg:npm/%40scope/*",
-        "pkg:npm/%40scope/a pkg:npm/@scope/a@1 pkg:npm/%40Scope/A",
-        "pkg:npm/%40scope-evil/a pkg:npm/scope/a pkg:npm/a pkg:npm/%40scope",
+        "pkg:npm/%40scope/a pkg:npm/@scope/a@1",
+        "pkg:npm/%40scope-evil/a pkg:npm/scope/a pkg:npm/a pkg:npm/%40scope pkg:npm/%40Scope/a",
+    ),
+    ("pkg:npm/JSONStream", "pkg:npm/JSONStream@1", "pkg:npm/jsonstream@1"),
+    ("pkg:brew/sqlite", "pkg:brew/SQLite@3 pkg:brew/Homebrew/core/sqlite", "pkg:brew/my/tap/sqlite"),
+    ("pkg:brew/**", "pkg:brew/sqlite pkg:brew/my/tap/sqlite", "pkg:npm/sqlite"),
+    (
+        "pkg:golang/github.com/example/lib",
+        "pkg:golang/github.com/Example/lib pkg:golang/github.com/%21example/lib",
+        "pkg:golang/github.com/example/lib/v2 pkg:golang/github.com/sample/lib",
+    ),
+    (
+        "pkg:cpan/DROLSKY/DateTime",
+        "pkg:cpan/drolsky/DateTime",
+        "pkg:cpan/DateTime pkg:cpan/DROLSKY/datetime",
+    ),
+    (
+        "pkg:huggingface/a/b@abcdef",
+        "pkg:huggingface/a/b@ABCDEF",
+        "pkg:huggingface/A/b@abcdef pkg:huggingface/a/b@abcde0",
+    ),
+    (
+        "pkg:generic/a?checksum=sha1:AB,sha256:cd",
+        "pkg:generic/a?checksum=sha256:CD,sha1:ab",
+        "pkg:generic/a?checksum=sha1:ab pkg:generic/a?checksum=sha256:cd,sha1:ac",
     ),
     ("pkg:npm/@scope/a", "pkg:npm/%40scope/a@1", "pkg:npm/%40scope/b"),
     (
@@ -92,6 +115,24 @@ LESS = [
     ("pkg:deb/debian/*-dev", "pkg:deb/libc6-dev", "pkg:deb/libc6 pkg:deb/ubuntu/libc6-dev"),
     ("pkg:apk/wolfi/curl@8.1-r0", "pkg:apk/wolfi/curl pkg:apk/wolfi/curl@9", "pkg:apk/wolfi/wget"),
     ("pkg:npm/%40scope/a", "pkg:npm/@scope/a", "pkg:npm/a"),
+    ("pkg:npm/jsonstream", "pkg:npm/JSONStream", "pkg:npm/json-stream"),
+    ("pkg:npm/JSONStream", "pkg:npm/jsonstream", "pkg:npm/json-stream"),
+    ("pkg:npm/%40scope/*", "pkg:npm/%40Scope/A", "pkg:npm/%40other/a"),
+    (
+        "pkg:mlflow/Fraud",
+        "pkg:mlflow/fraud pkg:mlflow/fraud?repository_url=https://a.databricks.com",
+        "pkg:mlflow/f",
+    ),
+    ("pkg:cpan/DateTime", "pkg:cpan/DROLSKY/DateTime pkg:cpan/DateTime", "pkg:cpan/DROLSKY/DateTime-Tiny"),
+    ("pkg:cpan/DROLSKY/DateTime", "pkg:cpan/DateTime pkg:cpan/drolsky/DateTime", "pkg:cpan/OTHER/DateTime"),
+    ("pkg:cpan/LWP-UserAgent", "pkg:cpan/LWP::UserAgent", "pkg:cpan/LWP"),
+    (
+        "pkg:conda/numpy",
+        "pkg:conda/conda-forge/numpy",
+        "pkg:conda/conda-forge/numpy-base pkg:conda/numpy/base",
+    ),
+    ("pkg:pypi/requests", "pkg:pypi/psf/requests", "pkg:pypi/psf/requests2 pkg:npm/psf/requests"),
+    ("pkg:pypi/req-*", "pkg:pypi/psf/req-a", "pkg:pypi/req-a/b"),
 ]
 
 
@@ -123,6 +164,7 @@ REFUSED = [
     ("pkg:maven/log4j-core", "pkg:maven/*/log4j-core", "maven packages have a namespace"),
     ("pkg:pypi/psf/requests", "pkg:pypi/requests", "pypi packages have no namespace"),
     ("pkg:cargo/x/y", "pkg:cargo/y", "cargo packages have no namespace"),
+    ("pkg:conda/conda-forge/numpy", "pkg:conda/numpy", "conda packages have no namespace"),
 ]
 
 
@@ -171,6 +213,7 @@ FOUND = [
     ("x", ["pkg:npm/app"], []),
     ("x", ["pkg:golang/github.com/org/app"], ["github.com/Org/App"]),
     ("curl", [], []),
+    ("x", ["pkg:pypi/other/foo.bar"], ["Foo_Bar", "pkg:pypi/foo_bar"]),
 ]
 
 

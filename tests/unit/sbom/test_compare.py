@@ -62,6 +62,28 @@ def test_several_versions_of_one_package_are_paired() -> None:
     assert compare(sbom(one, one), sbom(one)) == SbomDifference((), (one,), (), ())
 
 
+def test_several_versions_belong_together_in_their_own_order() -> None:
+    nine, ten, eleven, twelve = (package("a", f"1.{n}.0", f"pkg:npm/a@1.{n}.0") for n in (9, 10, 11, 12))
+    assert compare(sbom(ten, nine), sbom(twelve, eleven)).versions == (
+        Change(nine, eleven),
+        Change(ten, twelve),
+    )
+    beta9, beta10, one, two = (
+        package("a", version, f"pkg:composer/v/a@{version}")
+        for version in ("1.0-beta9", "1.0-beta10", "1.0", "2.0")
+    )
+    changes = compare(sbom(beta10, beta9), sbom(one, two)).versions
+    assert changes == (Change(beta9, one), Change(beta10, two))
+
+
+def test_versions_without_an_order_belong_together_by_their_texts() -> None:
+    nine, ten, eleven, twelve = (package("a", f"1.{n}.0", f"pkg:generic/a@1.{n}.0") for n in (9, 10, 11, 12))
+    assert compare(sbom(nine, ten), sbom(eleven, twelve)).versions == (
+        Change(ten, eleven),
+        Change(nine, twelve),
+    )
+
+
 def test_packages_of_one_name_and_another_origin_are_different() -> None:
     npm, pypi = package("a", "1", "pkg:npm/a@1"), package("a", "1", "pkg:pypi/a@1")
     assert compare(sbom(npm), sbom(pypi)) == SbomDifference((pypi,), (npm,), (), ())
@@ -71,12 +93,14 @@ def test_packages_of_one_name_and_another_origin_are_different() -> None:
     ("purl", "key"),
     [
         ("pkg:apk/wolfi/openssl@3.1-r0?arch=x86_64", "pkg:apk/wolfi/openssl"),
-        ("pkg:npm/%40angular/core@1.0.0", "pkg:npm/%40angular/core"),
+        ("pkg:npm/%40angular/core@1.0.0", "pkg:npm/@angular/core"),
         ("pkg:npm/@angular/core@1.0.0", "pkg:npm/@angular/core"),
         ("pkg:npm/@angular/core", "pkg:npm/@angular/core"),
         ("pkg:golang/github.com/a/b@v1.0#sub/c", "pkg:golang/github.com/a/b"),
         ("pkg:oci/hello@sha256:ab?arch=amd64", "pkg:oci/hello"),
-        ("PKG:PyPI/Foo@1", "pkg:pypi/Foo"),
+        ("PKG:PyPI/Foo_Bar@1", "pkg:pypi/foo-bar"),
+        ("pkg:npm/JSONStream@1", "pkg:npm/JSONStream"),
+        ("pkg:npm/a@1@2", "pkg:npm/a@1"),
         ("pkg://pypi/foo@1", "pkg:pypi/foo"),
         ("pkg:generic/x?download_url=https://a@b/c", "pkg:generic/x"),
         ("nonsense", "nonsense"),

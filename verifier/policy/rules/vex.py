@@ -224,7 +224,7 @@ def _purl(text: str) -> PackageUrl | None:
 def _names_package(component: Component, purl: PackageUrl | None) -> bool:
     """Whether ``component`` is the package: what it says more than the finding does is a difference."""
     return purl is not None and any(
-        (named.type, named.path) == (purl.type, purl.path)
+        (named.type, named.exact) == (purl.type, purl.exact)
         and named.version in {"", purl.version}
         and set(named.qualifiers) <= set(purl.qualifiers)
         for named in _purls(component)
