@@ -13,7 +13,9 @@ class Package(NamedTuple):
     """One package of an SBOM; ``""`` or empty where the document says nothing.
 
     ``license_declared`` and ``license_concluded`` are verbatim, ``NOASSERTION`` included. ``path`` is where
-    it stands in the document: ``$.packages[3]``. (A named tuple, since documents hold tens of thousands.)
+    it stands in the document: ``$.packages[3]``. ``group`` is what ``name`` begins with, before a slash,
+    where the format has the two apart. Not ``inside`` are those that the document lists and that are, by its
+    word, no part of what it describes. (A named tuple, since documents hold tens of thousands.)
     """
 
     element_id: str
@@ -29,6 +31,13 @@ class Package(NamedTuple):
     purpose: str
     files_analyzed: bool
     path: str
+    group: str = ""
+    inside: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called: its name, and that without its group."""
+        return (self.name, self.name[len(self.group) + 1 :]) if self.group else (self.name,)
 
 
 class Relationship(NamedTuple):

@@ -97,7 +97,7 @@ def is_provenance(predicate_type: str) -> bool:
 
 
 def sbom_facts(sbom: Sbom, statement: VerifiedStatement, case: Case) -> Facts:
-    """A summary of one SBOM: its packages are counted, and each is seen under ``pkg``."""
+    """A summary of one SBOM: the packages inside are counted, and each package is seen under ``pkg``."""
     return {
         **_statement_facts(statement, case),
         **_known(
@@ -106,7 +106,7 @@ def sbom_facts(sbom: Sbom, statement: VerifiedStatement, case: Case) -> Facts:
             namespace=sbom.namespace,
             created=rfc3339(sbom.created) if sbom.created else "",
             creators=list(sbom.creators),
-            packages=len(sbom.packages),
+            packages=sum(package.inside for package in sbom.packages),
             files=sbom.files,
             licenses=_distinct(
                 text
@@ -133,6 +133,7 @@ def package_facts(package: Package) -> Facts:
         checksums=dict(package.checksums),
         purpose=package.purpose,
         filesAnalyzed=package.files_analyzed,
+        inside=package.inside,
     )
 
 

@@ -72,8 +72,11 @@ class Exemptions:
             return ()
         wanted: set[PackageUrl | None] = {*purls} or {None}
         reached: dict[Exemption, set[PackageUrl | None]] = {}
-        for exemption, purl in self._index.candidates(package.name, purls):
+        for exemption, purl in self._index.candidates(package.names, purls):
             choice = exemption.choice
-            if choice.matches(purl) and choice.surely_covers(package, purl).certainty is Certainty.YES:
+            if (
+                choice.matches(package, purl)
+                and choice.surely_covers(package, purl).certainty is Certainty.YES
+            ):
                 reached.setdefault(exemption, set()).add(purl)
         return tuple(exemption for exemption, by in reached.items() if by == wanted)

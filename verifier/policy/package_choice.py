@@ -12,7 +12,7 @@ from verifier.model.sbom import Package
 from verifier.packages.purls import PackageUrl, normal_version
 from verifier.packages.versions import VersionRange
 from verifier.policy.interface import OptionError
-from verifier.policy.packages import PackagePattern, package_name
+from verifier.policy.packages import PackagePattern, is_called, package_name
 from verifier.text import safe
 
 
@@ -62,10 +62,13 @@ class PackageChoice:
         name = _at("name", package_name, options["name"]) if "name" in options else ""
         return cls(pattern, name, versions, options.get("reason", ""))
 
-    def matches(self, purl: PackageUrl | None) -> bool:
-        """Whether ``purl`` is certainly one of the packages, its version aside; None is no package URL."""
+    def matches(self, package: Package, purl: PackageUrl | None) -> bool:
+        """Whether ``package``, by its name or as ``purl`` has it, is certainly one of the packages.
+
+        Its version aside; None is no package URL.
+        """
         if self.pattern is None:
-            return True
+            return is_called(self.name, package.name, purl)
         return purl is not None and self.pattern.matches(purl._replace(version=self.pattern.purl.version))
 
     def covers(self, package: Package, purl: PackageUrl | None) -> Told:

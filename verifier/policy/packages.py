@@ -203,10 +203,12 @@ class PackageIndex(Generic[T]):
             if fits and name.startswith(name_start) and pattern.may_name(purl):
                 yield entry
 
-    def candidates(self, name: str, purls: Collection[PackageUrl]) -> Iterator[tuple[T, PackageUrl | None]]:
-        """The entries for a package called ``name`` with ``purls``, each with the one that led to it.
+    def candidates(
+        self, names: tuple[str, ...], purls: Collection[PackageUrl]
+    ) -> Iterator[tuple[T, PackageUrl | None]]:
+        """The entries for a package called ``names`` with ``purls``, each with the one that led to it.
 
-        What its name alone led to comes with all of them, or with None where there is none.
+        What a name alone led to comes with all of them, or with None where there is none.
         """
         for purl in purls:
             for entry in self.of_purl(purl):
@@ -215,9 +217,10 @@ class PackageIndex(Generic[T]):
                 for key in _keys_of(purl):
                     for entry in self._names.get(key, ()):
                         yield entry, purl
-        for entry in self._names.get(name.lower(), ()):
-            for one in purls or (None,):
-                yield entry, one
+        for key in dict.fromkeys(key for name in names for key in _spellings(name)):
+            for entry in self._names.get(key, ()):
+                for one in purls or (None,):
+                    yield entry, one
 
     def nameless(self, name: str) -> Iterator[T]:
         """The entries whose pattern is of packages called ``name``: for one that has no package URL.
@@ -245,4 +248,26 @@ def _keys_of(purl: PackageUrl) -> tuple[str, ...]:
     """PyPI's names are compared by its own rule, all others but for their case, with or without namespace."""
     if purl.type == "pypi":
         return (_keys(purl.name)[1],)
-    return tuple(dict.fromkeys((purl.name.lower(), purl.path.lower())))
+    return tuple(dict.fromkeys((purl.name.lower(), *_spellings(purl.path))))
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """``name`` without its case, and with the colon that Maven writes after the group."""
+    name = name.lower()
+    return (name, ":".join(name.rsplit("/", 1))) if "/" in name else (name,)
+
+
+def is_called(name: str, whole: str, purl: PackageUrl | None) -> bool:
+    """Whether ``name`` is all of the name ``whole`` of a package, or of that in ``purl``.
+
+    The namespace is part of that, but for a distribution's, and where the type has none.
+    """
+    wanted = name.lower()
+    if wanted in _spellings(whole):
+        return True
+    if purl is None:
+        return False
+    if purl.type == "pypi":
+        return normal_path("pypi", name) == purl.path
+    without = purl.type in _DISTRIBUTIONS | _NAMESPACE_IN_DOUBT
+    return wanted in _spellings(purl.path) or (without and wanted == purl.name.lower())

@@ -19,10 +19,15 @@ def binding(sbom: Sbom) -> ImageBinding:
     """Say what ``sbom`` claims about its image; see `ImageBinding`.
 
     Only a root that is an image counts: the checksum of a described file or program is no image's digest.
-    An SBOM without packages lists only images, too, for nothing in it speaks of contents.
+    An SBOM without packages lists only images, too, for nothing in it speaks of contents; nor do packages
+    that are no part of the image.
     """
     digests = (digest for root in _roots(sbom) if is_image(root) for digest in _digests(root))
-    return ImageBinding(tuple(dict.fromkeys(digests)), all(map(is_image, sbom.packages)))
+    return ImageBinding(tuple(dict.fromkeys(digests)), not any(map(_is_content, sbom.packages)))
+
+
+def _is_content(package: Package) -> bool:
+    return package.inside and not is_image(package)
 
 
 def _roots(sbom: Sbom) -> list[Package]:

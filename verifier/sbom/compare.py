@@ -117,10 +117,12 @@ def _by_version(packages: Iterable[Package]) -> list[Package]:
     if len(ordered) < _SEVERAL or not ordered[0].purls:
         return ordered
     kind = ordered[0].purls[0].partition(":")[2].lstrip("/").partition("/")[0].lower()
+
+    def order(one: Package, other: Package) -> int:
+        return compare_versions(kind, one.version, other.version)
+
     try:
-        return sorted(
-            ordered, key=cmp_to_key(lambda one, other: compare_versions(kind, one.version, other.version))
-        )
+        return sorted(ordered, key=cmp_to_key(order))
     except VersionError:
         return ordered
 

@@ -3,6 +3,9 @@
 CycloneDX specification 1.2 to 1.7, JSON (ECMA-424). Components nest; all are listed. The component that the
 document is about counts as a package only where it is an image, as the root of an SPDX document does: a
 document that lists nothing but its own subject must not seem to have contents.
+
+A component's group is part of its name (``@angular`` and ``core`` in npm). One that is external, optional or
+excluded is listed, and is no part of the assembly.
 """
 
 from __future__ import annotations
@@ -12,7 +15,18 @@ from itertools import accumulate
 from typing import Final
 
 from verifier.errors import LimitExceeded, SbomError
-from verifier.json_nodes import as_object, kind, member, objects, raising, required_text, shown, text, texts
+from verifier.json_nodes import (
+    NodeError,
+    as_object,
+    kind,
+    member,
+    objects,
+    raising,
+    required_text,
+    shown,
+    text,
+    texts,
+)
 from verifier.limits import SBOM_PACKAGES, SBOM_RELATIONSHIPS
 from verifier.model.package_kinds import is_image
 from verifier.model.sbom import Package, Relationship, Sbom
@@ -22,6 +36,9 @@ from verifier.strict_json import Json
 
 VERSIONS: Final = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 _FILE: Final = "FILE"
+# Component scope: "optional" are those "not installed or otherwise accessible", "excluded" those that are not
+# there when it runs. No scope is "required".
+_INSIDE: Final = frozenset({"", "required"})
 
 
 class CycloneDxDecoder:
@@ -72,31 +89,44 @@ def _member(node: Mapping[str, Json], key: str, at: str) -> dict[str, Json]:
 def _subject(metadata: Mapping[str, Json]) -> Package | None:
     at = "$.metadata.component"
     component = _member(metadata, "component", "$.metadata")
-    return _package(component, at) if component else None
+    return _package(component, at, inside=True) if component else None
 
 
 def _components(root: Mapping[str, Json], metadata: Mapping[str, Json]) -> Iterator[Package]:
     """Yield all components in the order of the document, however they nest; those of its subject last."""
     subject = _member(metadata, "component", "$.metadata")
     inside = list(objects(subject, "components", "$.metadata.component"))
-    waiting = [*objects(root, "components", "$"), *inside][::-1]
+    waiting = [(at, node, True) for at, node in (*objects(root, "components", "$"), *inside)][::-1]
     count = 0
     while waiting:
         count += 1
         if count + len(waiting) > SBOM_PACKAGES:
             raise LimitExceeded(f"the SBOM lists more than {SBOM_PACKAGES} components")
-        at, node = waiting.pop()
-        yield _package(node, at)
-        waiting += list(objects(node, "components", at))[::-1]
+        at, node, within = waiting.pop()
+        # What is in something that is not there is not there.
+        within = within and _is_inside(node, at)
+        yield _package(node, at, inside=within)
+        waiting += [(here, child, within) for here, child in objects(node, "components", at)][::-1]
 
 
-def _package(node: Mapping[str, Json], at: str) -> Package:
+def _is_inside(node: Mapping[str, Json], at: str) -> bool:
+    """Whether the component is part of the assembly, and there when it runs."""
+    external = node.get("isExternal")
+    if external is not None and not isinstance(external, bool):
+        raise NodeError(f"{kind(external)} where a truth value belongs", path=member(at, "isExternal"))
+    return not external and text(node, "scope", at) in _INSIDE
+
+
+def _package(node: Mapping[str, Json], at: str, *, inside: bool) -> Package:
     declared, concluded = _licenses(node, at)
     purl = text(node, "purl", at)
     originator = text(node, "publisher", at) or text(node, "author", at)
+    group, name = text(node, "group", at), required_text(node, "name", at)
+    if group and not name.startswith(f"{group}/"):  # some write the whole name, and its group once more
+        name = f"{group}/{name}"
     return Package(
         element_id=text(node, "bom-ref", at),
-        name=required_text(node, "name", at),
+        name=name,
         version=text(node, "version", at),
         supplier=text(_member(node, "supplier", at), "name", member(at, "supplier")),
         originator=originator,
@@ -111,6 +141,8 @@ def _package(node: Mapping[str, Json], at: str) -> Package:
         purpose=required_text(node, "type", at).upper().replace("-", "_"),
         files_analyzed=False,
         path=at,
+        group=group,
+        inside=inside,
     )
 
 

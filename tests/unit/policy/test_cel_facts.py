@@ -183,6 +183,7 @@ def test_a_package_says_what_it_says() -> None:
         "purls": ["pkg:apk/wolfi/busybox@1"],
         "checksums": {"SHA256": "ab"},
         "filesAnalyzed": False,
+        "inside": True,
     }
 
 

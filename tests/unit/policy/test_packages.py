@@ -222,14 +222,14 @@ def test_the_index_finds_what_the_patterns_and_names_are_of(
     name: str, texts: list[str], found: list[str]
 ) -> None:
     purls = [read_purl(text) for text in texts]
-    assert sorted({entry for entry, _ in index().candidates(name, purls)}) == found
+    assert sorted({entry for entry, _ in index().candidates((name,), purls)}) == found
 
 
 def test_what_a_name_alone_led_to_comes_with_every_package_url() -> None:
     purls = [read_purl("pkg:npm/a@1"), read_purl("pkg:deb/debian/b@2")]
-    assert list(index().candidates("openssl", purls)) == [("openssl", purl) for purl in purls]
+    assert list(index().candidates(("openssl",), purls)) == [("openssl", purl) for purl in purls]
     nothing: list[PackageUrl] = []
-    assert list(index().candidates("openssl", nothing)) == [("openssl", None)]
+    assert list(index().candidates(("openssl",), nothing)) == [("openssl", None)]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tests.unit.sbom.documents import IMAGE, cyclonedx
 from verifier.errors import LimitExceeded, SbomError
 from verifier.limits import SBOM_PACKAGES, SBOM_RELATIONSHIPS
 from verifier.model.sbom import Package, Relationship, Sbom
+from verifier.sbom.binding import binding
 from verifier.sbom.cyclonedx import CycloneDxDecoder
 
 
@@ -97,6 +98,73 @@ def test_a_file_with_a_package_url_is_a_package() -> None:
     files = [component(type="file", name="a.jar", purl="pkg:maven/org/a@1"), component(type="file", name="b")]
     sbom = decode(cyclonedx(metadata={}, components=files))
     assert ([package.name for package in sbom.packages], sbom.files) == (["a.jar"], 1)
+
+
+@pytest.mark.parametrize(
+    ("members", "name"),
+    [
+        ({"name": "toolkit"}, "toolkit"),
+        ({"name": "toolkit", "group": ""}, "toolkit"),
+        ({"name": "toolkit", "group": None}, "toolkit"),
+        ({"name": "toolkit", "group": "@evil"}, "@evil/toolkit"),
+        ({"name": "commons-lang3", "group": "org.apache.commons"}, "org.apache.commons/commons-lang3"),
+        # some write the whole name and the group
+        ({"name": "@evil/toolkit", "group": "@evil"}, "@evil/toolkit"),
+        ({"name": "@evilish/toolkit", "group": "@evil"}, "@evil/@evilish/toolkit"),
+    ],
+)
+def test_the_group_is_part_of_the_name(members: dict[str, Any], name: str) -> None:
+    (package,) = decode(cyclonedx(metadata={}, components=[component(**members)])).packages
+    assert package.name == name
+    bare = name.removeprefix(f"{members['group']}/") if members.get("group") else name
+    assert package.names == ((name, bare) if members.get("group") else (name,))
+
+
+def test_the_group_of_the_subject_is_part_of_its_name_too() -> None:
+    subject = {"bom-ref": "a", "type": "container", "name": "app", "group": "org"}
+    sbom = decode(cyclonedx(metadata={"component": subject}, components=[]))
+    assert (sbom.name, [package.name for package in sbom.packages]) == ("org/app", ["org/app"])
+
+
+@pytest.mark.parametrize(
+    ("members", "inside"),
+    [
+        ({}, True),
+        ({"isExternal": False}, True),
+        ({"isExternal": None}, True),
+        ({"isExternal": True}, False),
+        ({"scope": "required"}, True),
+        ({"scope": "optional"}, False),
+        ({"scope": "excluded"}, False),
+        ({"scope": "EXCLUDED"}, False),
+        ({"scope": "required", "isExternal": True}, False),
+        ({"scope": "excluded", "isExternal": False}, False),
+    ],
+)
+def test_what_is_no_part_of_the_assembly_is_marked(members: dict[str, Any], inside: bool) -> None:
+    one = component(**members, components=[component(name="in")])
+    sbom = decode(cyclonedx(specVersion="1.7", metadata={}, components=[one, component(name="b")]))
+    assert [(package.name, package.inside) for package in sbom.packages] == [
+        ("a", inside),
+        ("in", inside),
+        ("b", True),
+    ]
+    assert binding(sbom).lists_only_images is False
+    alone = decode(cyclonedx(specVersion="1.7", metadata={}, components=[one]))
+    assert binding(alone).lists_only_images is not inside
+
+
+@pytest.mark.parametrize(
+    ("members", "path"),
+    [
+        ({"isExternal": "true"}, "$.components[0].isExternal"),
+        ({"isExternal": 1}, "$.components[0].isExternal"),
+        ({"scope": True}, "$.components[0].scope"),
+        ({"group": ["a"]}, "$.components[0].group"),
+    ],
+)
+def test_what_cannot_be_read_of_these_is_an_error(members: dict[str, Any], path: str) -> None:
+    assert refusal(cyclonedx(metadata={}, components=[component(**members)])).path == path
 
 
 def test_tools_of_older_versions_are_read() -> None:

@@ -150,7 +150,8 @@ verified facts only:
 - `sbom`: `format`, `name`, `namespace`, `created`, `creators`, `packages` (how many), `files` (how many),
   `licenses` and `suppliers` (each once, as written), and the facts of its attestation.
 - `pkg`, with `each: package`: `id`, `name`, `version`, `supplier`, `originator`, `downloadLocation`,
-  `licenseDeclared`, `licenseConcluded`, `purls`, `checksums`, `purpose`, `filesAnalyzed`.
+  `licenseDeclared`, `licenseConcluded`, `purls`, `checksums`, `purpose`, `filesAnalyzed`,
+  `inside` (false for what the document lists and calls external, optional or excluded).
 - `attestation` or `signature`, with `each`: one of those above.
 - `now`: the time to judge for.
 

@@ -19,7 +19,7 @@ from verifier.policy.rules.package_words import (
     package_label,
     package_words,
 )
-from verifier.policy.rules.sbom_facts import contents, latest_possible, stated_time, time_place
+from verifier.policy.rules.sbom_facts import contents, latest_possible, software, stated_time, time_place
 from verifier.text import rfc3339
 
 _DOCUMENT = "SPDXRef-DOCUMENT"
@@ -68,14 +68,13 @@ class Ntia:
     def _look(self, statement: VerifiedStatement, sbom: Sbom, case: Case) -> Iterator[Finding]:
         for message, place in self._of_document(statement, sbom, case):
             yield self._finding(message, place, statement, case)
-        packages = contents(sbom)
-        if not packages:
+        if not contents(sbom):
             yield self._finding(
                 "the SBOM lists no package beside the image and its operating system", "", statement, case
             )
         wanted = [_OF_PACKAGES[element] for element in self.elements if element in _OF_PACKAGES]
         related = _related(sbom)
-        for package in packages:
+        for package in software(sbom):
             lacks = [what for what, states in wanted if not states(package)]
             if "relationship" in self.elements and package.element_id not in related:
                 lacks.append("relationship with another package")

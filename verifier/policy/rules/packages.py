@@ -90,9 +90,9 @@ class Packages:
     ) -> Iterator[Finding]:
         """The findings on ``package``; those that are the same for many go into ``unordered``."""
         worst: dict[PackageChoice, tuple[Told, str]] = {}
-        found = [*self.denied_index.candidates(package.name, purls)]
+        found = [*self.denied_index.candidates(package.names, purls)]
         if not package.purls:
-            found += [(choice, None) for choice in self.denied_index.nameless(package.name)]
+            found += [(choice, None) for name in package.names for choice in self.denied_index.nameless(name)]
         for choice, purl in found:
             told = choice.covers(package, purl)
             if choice not in worst or told.certainty > worst[choice][0].certainty:
@@ -172,15 +172,25 @@ class Packages:
         self, package: Package, purls: Mapping[PackageUrl, str], missing: dict[PackageChoice, str]
     ) -> None:
         """Take what ``package`` is out of ``missing``; keep there why something like it does not count."""
-        for choice, purl in self.required_index.candidates(package.name, purls):
-            if choice not in missing or not choice.matches(purl):
+        for choice, purl in self.required_index.candidates(package.names, purls):
+            if choice not in missing or not (choice.name or choice.matches(package, purl)):
                 continue
-            told = choice.surely_covers(package, purl)
+            told = self._counts(choice, package, purl)
             if told.certainty is Certainty.YES:
                 del missing[choice]
             else:
                 why = f": {told.why}" if told.why else ""
                 missing[choice] = f"; {package_words(package)} is there and does not do{why}"
+
+    @staticmethod
+    def _counts(choice: PackageChoice, package: Package, purl: PackageUrl | None) -> Told:
+        if not choice.matches(package, purl):
+            return Told(Certainty.NO, "that is not the whole of its name")
+        if not package.inside:
+            return Told(
+                Certainty.NO, "by the SBOM it is no part of the image (external, optional or excluded)"
+            )
+        return choice.surely_covers(package, purl)
 
     def _missing(self, choice: PackageChoice, found: str, source: tuple[Digest, ...], case: Case) -> Finding:
         reason = f" ({safe(choice.reason)})" if choice.reason else ""
@@ -270,10 +280,12 @@ Which packages the image must not contain (`deny`), and which it must (`require`
 platform.
 
 Each item names packages by `purl` or by `name`. A package URL has a type, which is exact; in its namespace
-and name `*` is text within one part, `**` one part or more. Both sides are normalised as the type's
-definition says: `pkg:pypi/Foo_Bar` is `pkg:pypi/foo-bar`. With a version (`…/busybox@1.37.0-r50`) it is that
-one alone. Of the qualifiers, those that the pattern names are compared. A `name` is compared whole, but for
-its case, with the name of the package and with that in its package URLs, in every ecosystem.
+and name `*` is text within one part, `**` one part or more. Both sides are normalised as the purl
+specification defines the type: `pkg:pypi/Foo_Bar` is `pkg:pypi/foo-bar`, `pkg:brew/SQLite` is
+`pkg:brew/homebrew/core/sqlite`. With a version (`…/busybox@1.37.0-r50`) it is that one alone. Of the
+qualifiers, those that the pattern names are compared. A `name` is compared, but for its case, with the name
+of the package and with that in its package URLs, in every ecosystem. A CycloneDX group is part of the name:
+`@angular/core`, `org.apache/commons` (also `org.apache:commons`).
 
 `versions` is a range: comparators (`=`, `!=`, `<`, `<=`, `>`, `>=`) with commas between those that must all
 hold, and `||` between alternatives. Versions are compared as the programs of the package URL's type compare
@@ -289,10 +301,16 @@ one: write the bound with its epoch. A version before a release (`2.0.0-rc.1`) c
 package manager's own ranges make of it.
 
 A package is denied when any of its package URLs, or its name, is; also when it says too little to tell:
-without a version, with one that is none in its ecosystem, with a package URL that cannot be read, without the
-distribution or the qualifier that the pattern names. One without any package URL is denied under the name in
-a package URL or pattern, where that does not end with a star of its own (`pkg:npm/*`). For `require`, all
-that is asked for must be stated, and of two versions neither may be outside.""",
+without a version, with one that is none in its ecosystem, with a package URL that cannot be read, without
+the distribution or the qualifier that the pattern names. A denied `name` without a namespace or group is of
+packages in all of them, and npm packages are denied whatever their case. One without any package URL is
+denied under the name in a package URL or pattern, where that does not end with a star of its own
+(`pkg:npm/*`). So is one that CycloneDX calls external, optional or excluded.
+
+For `require`, all that is asked for must be stated, and of two versions neither may be outside. A `name` is
+the whole name, with its namespace or group (a distribution is none: `openssl` is `pkg:apk/wolfi/openssl`),
+and npm packages are told apart by their case. What CycloneDX calls external (`isExternal`), optional or
+excluded (`scope`) is no part of the image and satisfies nothing.""",
     options={
         "deny": _choice_schema("Packages that must not be there."),
         "require": _choice_schema("Packages of which one must be there for each item."),

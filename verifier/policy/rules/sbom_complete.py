@@ -143,7 +143,8 @@ URLs, which no scanner can use.
 `connected` is about the relationships of the document: whether `all` packages, or `any` one, can be reached
 from what it describes over relationships of whatever kind and direction. In CycloneDX these are the
 dependencies. The other options are shares in per cent. Entries for the image itself, its layers and its
-operating system are not counted. What an SBOM leaves out, nobody can see in it.""",
+operating system are not counted, nor is what CycloneDX calls external, optional or excluded. What an SBOM
+leaves out, nobody can see in it.""",
     options={
         "packages": {
             "type": "integer",

@@ -16,9 +16,14 @@ CLOCKS = timedelta(minutes=5)
 _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def contents(sbom: Sbom) -> list[Package]:
+def software(sbom: Sbom) -> list[Package]:
     """The packages that stand for software: not for the image, its layers or its operating system."""
     return [package for package in sbom.packages if not is_whole(package)]
+
+
+def contents(sbom: Sbom) -> list[Package]:
+    """The software that is part of the image by the word of ``sbom``."""
+    return [package for package in software(sbom) if package.inside]
 
 
 def stated_time(sbom: Sbom) -> datetime | None:

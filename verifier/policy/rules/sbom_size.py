@@ -14,7 +14,7 @@ from verifier.policy.interface import Case, Context, OptionError, RuleSpec, With
 from verifier.policy.rules.evidence import Evidence
 from verifier.policy.rules.options import SBOM_OPTIONS, read_sbom_evidence
 from verifier.policy.rules.outcome import denied
-from verifier.policy.rules.sbom_facts import contents
+from verifier.policy.rules.sbom_facts import contents, software
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class SbomSize:
         count = len(contents(sbom))
         if count < self.least:
             wanted, hint = f"at least {self.least}", "was the SBOM made of the whole image?"
-        elif self.most is not None and count > self.most:
+        elif self.most is not None and (count := len(software(sbom))) > self.most:
             wanted, hint = f"at most {self.most}", "leave out of the image what it does not need"
         else:
             return
@@ -85,7 +85,8 @@ SPEC = RuleSpec(
     what="""\
 Every SBOM of the platform lists at least `min` and at most `max` packages. Too few are the sign of an SBOM
 that was not made of the whole image, too many of an image that holds more than it needs. Entries for the
-image itself, its layers and its operating system are not counted.""",
+image itself, its layers and its operating system are not counted. What CycloneDX calls external, optional or
+excluded counts for `max` alone.""",
     options={
         "min": {**_NUMBER, "description": "The smallest number. Default: 1."},
         "max": {**_NUMBER, "description": "The largest number. Default: none."},
