@@ -155,15 +155,27 @@ BASELINE_DAYS: Final = 30  # for which a newly written baseline accepts what it 
 
 # --- admission ---
 REVIEW_BYTES: Final = 7 * MIB  # object and old object, of at most 3 MiB each
+REVIEW_VALUES: Final = 200_000  # of one; a pod has some 300, a workflow of 1.5 MiB some 75,000
 REVIEW_SMALL_BYTES: Final = 128 * KIB  # read by the loop that answers; larger ones in a thread
-REVIEWS_TOTAL_BYTES: Final = 64 * MIB  # of all reviews under way; decoded they take some ten times as much
+REVIEW_SMALL_VALUES: Final = 2000  # the same; a millisecond for each 500
+REVIEW_SECONDS_TO_ARRIVE: Final = 3.0  # of a body; API server and webhook are neighbours
+REVIEWS_TOTAL_BYTES: Final = 48 * MIB  # of all reviews under way; in memory up to six times as much
+REVIEWS_TOTAL_VALUES: Final = 1_000_000  # of all; `JSON_VALUE_BYTES` each, and twice that while one is read
+REVIEWS_OF_SOURCE_BYTES: Final = 32 * MIB  # of one address: 300 reviews a second of 10 KiB for nine seconds
+REVIEWS_OF_SOURCE_VALUES: Final = 750_000
 REVIEW_TEXT_LENGTH: Final = 1024  # names, namespaces, users; Kubernetes' own have at most 253 characters
 REVIEW_IMAGES: Final = 200  # distinct ones in one object; pods have fewer than 20
 REVIEW_MESSAGE_LENGTH: Final = 4 * KIB  # of a refusal; the API server passes it on whole
 WARNING_LENGTH: Final = 120  # Kubernetes' advice; it cuts what is longer than 256
 WARNINGS_LENGTH: Final = 4096  # of all warnings of one answer; Kubernetes drops the rest
 AUDIT_VALUE_LENGTH: Final = 2 * KIB  # one audit annotation, in every line of the audit log
-REVIEWS_UNDER_WAY: Final = 2000  # more are refused at once; a large cluster sends some 100 a second
+REVIEWS_UNDER_WAY: Final = 500  # more are refused at once; a large cluster sends some 100 a second
+CONNECTIONS: Final = 768  # some 60 KiB each; an API server opens one for each review under way
+CONNECTIONS_OF_SOURCE: Final = 512  # of one address, so that nobody shuts out all others
+TLS_BUFFER_BYTES: Final = 32 * KIB  # of one connection; a record of TLS has at most 16 KiB
+HEAD_SECONDS: Final = 10.0  # from the connection to the end of the first request's head, TLS included
+# Clients of the API server keep connections for 90 s (Go's net/http); who closes first loses requests.
+KEEP_ALIVE_SECONDS: Final = 120
 VERIFICATIONS_WAITING: Final = 1000  # images that wait to be verified, for all reviews together
 ADMISSION_REVIEW_SECONDS: Final = 9.0  # the API server gives webhooks 10 s unless told otherwise
 ADMISSION_VERIFICATION_SECONDS: Final = 60.0  # goes on behind an answer, for whoever tries again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from verifier.limits import ADMISSION_REFUSAL_SECONDS
 from verifier.model.finding import Verdict
 from verifier.model.platform import Platform
 from verifier.model.report import ImageReport
+from verifier.policy.cel_process import SHARED
 from verifier.settings import Settings
 from verifier.webhook.access import Access
 from verifier.webhook.basis import Basis, load_basis, load_trust_root
@@ -179,6 +181,35 @@ def test_no_time_left_is_not_finished(tmp_path: Path) -> None:
                 return await bench.decisions.judge({pinned: ()}, bench.basis, Access(), seconds=-1)
 
             assert asyncio.run(run()) == {pinned: None}
+
+
+def test_the_loop_that_answers_does_not_wait_for_the_process_of_cel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the last judgement took: another thread may have the process now, for seconds."""
+    monkeypatch.setattr("verifier.webhook.decisions._MOMENT", math.inf)
+    layout, digest = image()
+    with RegistryServer(layout.contents(), REPOSITORY) as registry:
+        with Bench(tmp_path, registry, "  - cel: {check: image.digest != ''}\n").serving() as bench:
+            pinned = f"{registry.address}/{REPOSITORY}@{digest}"
+            assert bench.verdict(pinned) is Verdict.PASS
+
+            async def run() -> tuple[bool, Mapping[str, ImageReport | None]]:
+                with SHARED.session():
+                    asking = asyncio.create_task(
+                        bench.decisions.judge({pinned: ()}, bench.basis, Access(), seconds=30)
+                    )
+                    # Were it to wait here, this would never end.
+                    for _ in range(3):
+                        await asyncio.sleep(0)
+                    waits = not asking.done()
+                return waits, await asking
+
+            waits, judged = asyncio.run(run())
+            report = judged[pinned]
+            assert waits
+            assert report is not None
+            assert report.verdict is Verdict.PASS
 
 
 def index(*, second: str) -> tuple[Layout, str]:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,23 @@ _END_SECONDS: Final = 1.0  # from the last answer to the exit code
 _BOOT: Final = "import sys; sys.path += sys.argv[1:]; from verifier.policy.cel_worker import main; main()"
 
 
+class WouldWaitError(Exception):
+    """A thread that must not wait would have to."""
+
+
+_NEVER: Final[ContextVar[bool]] = ContextVar("never", default=False)
+
+
+@contextlib.contextmanager
+def never_waiting() -> Iterator[None]:
+    """Have `Worker.session` raise `WouldWaitError` in here: for a loop that has others to answer."""
+    token = _NEVER.set(True)
+    try:
+        yield
+    finally:
+        _NEVER.reset(token)
+
+
 class Worker:
     """One process, started when it is first asked, and anew after it had to be ended. For any thread."""
 
@@ -46,8 +64,10 @@ class Worker:
     def session(self) -> Iterator[Session]:
         """The worker for one rule, whose time begins now. Waiting for other threads takes none of it.
 
-        Raises `EvaluationError` where it cannot be started.
+        Raises `EvaluationError` where it cannot be started, and `WouldWaitError` inside `never_waiting`.
         """
+        if _NEVER.get():
+            raise WouldWaitError
         with self._lock:
             process = self._running()
             try:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from verifier.errors import InputError, VerifierError
 from verifier.keychain.interface import Keychain
@@ -22,6 +22,7 @@ from verifier.model.reference import ImageReference
 from verifier.model.reference_parser import over_http, parse_reference
 from verifier.model.report import ImageReport
 from verifier.pipeline import failed, judge
+from verifier.policy.cel_process import WouldWaitError, never_waiting
 from verifier.policy.evaluator import evaluate
 from verifier.policy.image_checks import Asked
 from verifier.policy.values import Judgement
@@ -33,7 +34,10 @@ from verifier.webhook.flights import Departures, Flights, Turns
 from verifier.webhook.gathering import Gatherer
 from verifier.webhook.metrics import Counts
 
-_MOMENT: Final = 0.002  # seconds for which the loop that answers may be held up
+T = TypeVar("T")
+
+_MOMENT: Final = 0.002  # seconds for which the loop that answers may be held up by one image
+_MOMENTS: Final = 0.01  # and by all of one review
 _JUDGES: Final = 2  # threads that apply policies, which is work for the processor alone
 
 
@@ -81,6 +85,14 @@ class Decisions:
         for pool in (self._fetchers, self._resolvers, self._judges):
             pool.shutdown(wait=wait, cancel_futures=True)
 
+    async def aside(self, work: Callable[[], T], *, seconds: float) -> T:
+        """The result of ``work``, which is for the processor alone and would hold up the loop.
+
+        Raises what it raises, and `TimeoutError` where it is not done within ``seconds``.
+        """
+        async with asyncio.timeout(seconds):
+            return await asyncio.get_running_loop().run_in_executor(self._judges, work)
+
     async def judge(
         self,
         asked: Mapping[str, tuple[Platform, ...]],
@@ -94,9 +106,11 @@ class Decisions:
         """
         judged: dict[str, ImageReport | None] = {}
         tasks: dict[str, asyncio.Task[ImageReport]] = {}
+        until = self._clock() + _MOMENTS
         for text, platforms in asked.items():
             # Most are known, and done sooner than a task for them could be begun.
-            judged[text] = self._at_once(text, platforms, basis, access)
+            at_once = self._clock() < until
+            judged[text] = self._at_once(text, platforms, basis, access) if at_once else None
             if judged[text] is None:
                 tasks[text] = asyncio.create_task(self._image(text, platforms, basis, access))
         if tasks:
@@ -109,7 +123,9 @@ class Decisions:
     def _at_once(
         self, text: str, platforms: tuple[Platform, ...], basis: Basis, access: Access
     ) -> ImageReport | None:
-        """The judgement where it passes, and needs neither a request nor more than a moment's work."""
+        """The judgement where it passes, and needs neither a request, nor more than a moment's work, nor a
+        wait for anything."""
+        facts: Facts | None = None
         try:
             reference = self._parsed(text)
             if reference.digest is None:
@@ -117,9 +133,14 @@ class Decisions:
             shown = access.for_image(reference)[1]
             key = _key(reference, reference.digest, platforms, basis, shown)
             facts = self._cache.get(key)
-            if facts is None or facts.judging_seconds > _MOMENT:
+            if facts is None or facts.waits or facts.judging_seconds > _MOMENT:
                 return None
-            report = self._decide(text, reference, basis, facts)
+            with never_waiting():
+                report = self._decide(text, reference, basis, facts)
+        except WouldWaitError:
+            if facts is not None:
+                facts.waits = True
+            return None
         except Exception:  # noqa: BLE001 - the long way meets it again, and says what it is
             return None
         if report.verdict is not Verdict.PASS or _has_variants(platforms, report):

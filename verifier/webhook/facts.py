@@ -43,14 +43,15 @@ class Facts:
     """What is known of one image, and since when (on a clock that no one can set back).
 
     Decoding an SBOM depends on its bytes alone, so that is done once. ``judging_seconds`` is how long
-    applying the policies took last, without bound where that was never done. ``is_shared`` says that
-    another replica fetched it.
+    applying the policies took last, without bound where that was never done. ``waits`` says that applying
+    them waits for something, ``is_shared`` that another replica fetched it.
     """
 
     gathered: Gathered
     size: int
     at: float
     is_shared: bool = False
+    waits: bool = False
     judging_seconds: float = math.inf
     _sboms: dict[Digest, DecodedSbom] = field(default_factory=dict, init=False)
     _problems: dict[Digest, tuple[ValidationProblem, ...]] = field(default_factory=dict, init=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from verifier.errors import ManifestError
-from verifier.limits import REVIEW_BYTES, REVIEW_TEXT_LENGTH
+from verifier.limits import REVIEW_BYTES, REVIEW_TEXT_LENGTH, REVIEW_VALUES
 from verifier.strict_json import Json, StrictJsonError, loads_object
 from verifier.text import safe
 
@@ -69,7 +69,7 @@ class Request:
 def read_review(raw: bytes) -> Request:
     """Read a review, or raise `MalformedReviewError`."""
     try:
-        document = loads_object(raw, limit=REVIEW_BYTES)
+        document = loads_object(raw, limit=REVIEW_BYTES, values=REVIEW_VALUES)
     except StrictJsonError as error:
         raise MalformedReviewError(f"not the JSON of an {KIND}: {safe(error)}") from None
     request = document.get("request")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import asyncio.sslproto
 import logging
 import math
 import re
@@ -21,20 +22,29 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from verifier.errors import UsageError
-from verifier.limits import REVIEW_BYTES, REVIEWS_TOTAL_BYTES, REVIEWS_UNDER_WAY
+from verifier.limits import (
+    KEEP_ALIVE_SECONDS,
+    REVIEW_BYTES,
+    REVIEW_SECONDS_TO_ARRIVE,
+    REVIEW_SMALL_BYTES,
+    REVIEW_VALUES,
+    REVIEWS_UNDER_WAY,
+    TLS_BUFFER_BYTES,
+)
+from verifier.strict_json import count_values
 from verifier.text import safe
 from verifier.webhook.certificate import Certificate
 from verifier.webhook.configuration import Timeouts
+from verifier.webhook.doors import Doors
 from verifier.webhook.log import JsonHandler, Log
 from verifier.webhook.metrics import Metrics
 from verifier.webhook.reloading import Reloading
+from verifier.webhook.room import NoRoomError, Room, Taken
 from verifier.webhook.service import Service
 
 if TYPE_CHECKING:
     import uvicorn
 
-# Clients of the API server keep connections for 90 s (Go's net/http); who closes first loses requests.
-_KEEP_ALIVE: Final = 120
 _JSON: Final = "application/json"
 _WAITS: Final = re.compile(r"([0-9]{1,3})s")
 
@@ -57,7 +67,7 @@ class Webhook:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._under_way = 0
-        self._bytes = 0
+        self._room = Room()
         self.stopping = False
 
     def application(self) -> Starlette:
@@ -90,23 +100,22 @@ class Webhook:
     async def _review(self, request: Request, name: str, *, pin: bool) -> Response:
         began = time.monotonic()
         seconds = _seconds(request, self._parts.timeouts.review)
-        body = _Body(request)
+        source = request.client.host if request.client else ""
         try:
-            async with asyncio.timeout(seconds):
-                async for count in body.arrive():
-                    self._bytes += count
-                    if self._bytes > REVIEWS_TOTAL_BYTES:
-                        return _plain(503, "too many bytes of reviews are under way")
-            arrived = time.monotonic()
-            reply = await self._parts.service.review(bytes(body.raw), pin=pin, end=began + seconds)
+            with self._room.review(source) as taken:
+                async with asyncio.timeout(min(seconds, REVIEW_SECONDS_TO_ARRIVE)):
+                    raw = await _body(request, taken)
+                arrived = time.monotonic()
+                taken.take(values=await _values(raw))
+                reply = await self._parts.service.review(raw, pin=pin, end=began + seconds)
         except TimeoutError:
             return _plain(408, "the review did not arrive in time")
         except ClientDisconnect:
             return _plain(400, "the review broke off")
         except _TooLargeError:
             return _plain(413, f"a review has at most {REVIEW_BYTES} bytes")
-        finally:
-            self._bytes -= len(body.raw)
+        except NoRoomError:
+            return _plain(503, "too much of reviews is under way")
         self._parts.metrics.answered(name, reply.answer.outcome, time.monotonic() - arrived)
         return Response(reply.body, 200 if reply.has_uid else 400, media_type=_JSON)
 
@@ -129,23 +138,27 @@ class _TooLargeError(Exception):
     """Of a body nothing more is read."""
 
 
-class _Body:
-    """The body of a request, as far as it is here."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        self.raw = bytearray()
-
-    async def arrive(self) -> AsyncIterator[int]:
-        """Read it, and give how many bytes each piece has. Raises `_TooLargeError`."""
-        stated = self._request.headers.get("content-length", "")
-        if stated.isdecimal() and int(stated) > REVIEW_BYTES:
+async def _body(request: Request, taken: Taken) -> bytes:
+    """The body of a request. Raises `_TooLargeError` and `NoRoomError` as soon as that is known."""
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and int(stated) > REVIEW_BYTES:
+        raise _TooLargeError
+    body = bytearray()
+    async for piece in request.stream():
+        if len(body) + len(piece) > REVIEW_BYTES:
             raise _TooLargeError
-        async for piece in self._request.stream():
-            if len(self.raw) + len(piece) > REVIEW_BYTES:
-                raise _TooLargeError
-            self.raw += piece
-            yield len(piece)
+        taken.take(len(piece))
+        body += piece
+    return bytes(body)
+
+
+async def _values(raw: bytes) -> int:
+    """How many values the tree of a review will have: none where there are too many to build one."""
+    if len(raw) <= REVIEW_SMALL_BYTES:
+        count = count_values(raw, most=REVIEW_VALUES)
+    else:
+        count = await asyncio.to_thread(count_values, raw, most=REVIEW_VALUES)
+    return count if count <= REVIEW_VALUES else 0
 
 
 def _seconds(request: Request, most: float) -> float:
@@ -160,7 +173,7 @@ def _plain(status: int, text: str) -> Response:
     return PlainTextResponse(f"{text}\n", status, headers={"Connection": "close"})
 
 
-def listen(text: str) -> socket.socket:
+def listen(text: str) -> Doors:
     """A socket on ``HOST:PORT``, or raise `UsageError`."""
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535:
@@ -170,7 +183,7 @@ def listen(text: str) -> socket.socket:
     name = host.strip("[]")
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
     try:
-        return socket.create_server((name, int(port)), family=family, backlog=2048)
+        return Doors(socket.create_server((name, int(port)), family=family, backlog=2048))
     except (OSError, UnicodeError) as error:
         raise UsageError(f"--listen: cannot listen on {safe(text, limit=100)}: {safe(error)}") from None
 
@@ -178,7 +191,7 @@ def listen(text: str) -> socket.socket:
 class Server:
     """Serves until it is told to stop by SIGTERM, SIGINT, or `stop`."""
 
-    def __init__(self, parts: Parts, certificate: Certificate, place: socket.socket) -> None:
+    def __init__(self, parts: Parts, certificate: Certificate, place: Doors) -> None:
         import uvicorn
 
         self._parts = parts
@@ -186,7 +199,7 @@ class Server:
         self._webhook = Webhook(parts)
         self.address = "{}:{}".format(*place.getsockname()[:2])
         config = uvicorn.Config(
-            self._webhook.application(),
+            place.watched(self._webhook.application()),
             http="h11",
             ws="none",
             loop="asyncio",
@@ -195,7 +208,7 @@ class Server:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_keep_alive=_KEEP_ALIVE,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=int(parts.timeouts.shutdown),
             ssl_context_factory=lambda _config, _default: certificate.context,
         )
@@ -210,6 +223,8 @@ class Server:
         with _logging_to(self._parts.log):
             self._parts.log.event("info", "serving", address=self.address)
             with _signals_taken():
+                # Four times as much is the default, for each connection: with hundreds of them, much memory.
+                asyncio.sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
                 async with self._watching():
                     await self._server.serve(sockets=[self._place])
             self._parts.service.decisions.close()
@@ -231,6 +246,7 @@ class Server:
         while True:
             await asyncio.sleep(0.1)
             self._webhook.stopping = server.should_exit
+            self._place.turn_out()
             if time.monotonic() - last >= self._parts.timeouts.reload:
                 await asyncio.to_thread(self._parts.reloading.reload)
                 last = time.monotonic()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import secrets
@@ -10,11 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from verifier.errors import VerifierError
-from verifier.limits import REVIEW_SMALL_BYTES
+from verifier.limits import REVIEW_SMALL_BYTES, REVIEW_SMALL_VALUES
 from verifier.model.platform import Platform
+from verifier.strict_json import count_values
 from verifier.webhook.access import PullSecrets
 from verifier.webhook.answer import Answer, Outcome, document
 from verifier.webhook.basis import Basis
@@ -25,6 +25,9 @@ from verifier.webhook.request import MalformedReviewError, Request, read_review
 from verifier.webhook.review import Grounds, Question, assess, conclude, refuse, settle
 from verifier.webhook.rules import Rules
 
+T = TypeVar("T")
+
+_LAST_SECONDS: Final = 0.5  # to put an answer together; the API server waits a second longer than for it
 _logger = logging.getLogger(__name__)
 
 
@@ -60,20 +63,24 @@ class Service:
     now: Callable[[], datetime]
 
     async def review(self, raw: bytes, *, pin: bool, end: float | None = None) -> Reply:
-        """Answer one review, by ``end`` on the monotonic clock where that is given. Raises nothing.
+        """Answer one review, by ``end`` on the monotonic clock where that is given.
 
-        With ``pin`` the answer carries a patch that puts the verified digests behind tags.
+        With ``pin`` the answer carries a patch that puts the verified digests behind tags. Raises
+        `TimeoutError` where a large one could not even be read by then; nothing else.
         """
         began = time.monotonic()
         end = began + self.seconds if end is None else end
         basis = self.basis()
         grounds = Grounds(secrets.token_hex(8), str(basis.policies_digest), str(basis.trust_root_digest))
+        work = _Work(self.decisions, aside=not _is_small(raw))
         try:
-            request, question = await self._read(raw)
+            request, question = await work.run(lambda: self._assess(raw), seconds=_left(end))
         except MalformedReviewError as error:
             return self._unread(error, grounds)
         try:
-            answer = await self._answer(request, question, basis, end, pin=pin)
+            answer = await self._answer(request, question, basis, end, pin=pin, work=work)
+        except TimeoutError:
+            answer = Answer(Outcome.UNFINISHED, f"{request.about}: not finished in time")
         except VerifierError as error:
             answer = _failed(request, error)
         except Exception:  # whatever it is, it must not let anything through
@@ -82,13 +89,6 @@ class Service:
         answer = settle(request, self.rules, answer, grounds)
         self.log.decided(request, answer, grounds, seconds=time.monotonic() - began)
         return Reply(answer, document(request.uid, answer))
-
-    async def _read(self, raw: bytes) -> tuple[Request, Question | Answer]:
-        """Raises `MalformedReviewError`."""
-        if len(raw) <= REVIEW_SMALL_BYTES:
-            return self._assess(raw)
-        # A large one must not hold up all others.
-        return await asyncio.to_thread(self._assess, raw)
 
     def _assess(self, raw: bytes) -> tuple[Request, Question | Answer]:
         request = read_review(raw)
@@ -99,19 +99,49 @@ class Service:
             return request, _defect(request)
 
     async def _answer(
-        self, request: Request, question: Question | Answer, basis: Basis, end: float, *, pin: bool
+        self,
+        request: Request,
+        question: Question | Answer,
+        basis: Basis,
+        end: float,
+        *,
+        pin: bool,
+        work: _Work,
     ) -> Answer:
+        """Raises `VerifierError`, and `TimeoutError`."""
         if isinstance(question, Answer):
             return question
         access = await self.pull_secrets.access(request, seconds=_left(end))
         asked = question.asked(self.platforms)
         judged = await self.decisions.judge(asked, basis, access, seconds=_left(end))
-        return conclude(request, question, judged, self.images, pin=pin)
+        # To pin reads the stored object once more. What is judged by now is worth a moment beyond the end.
+        return await work.run(
+            lambda: conclude(request, question, judged, self.images, pin=pin), seconds=_LAST_SECONDS
+        )
 
     def _unread(self, error: MalformedReviewError, grounds: Grounds) -> Reply:
         answer = refuse(error, self.rules)
         self.log.unread(answer, grounds)
         return Reply(answer, document(error.uid, answer), has_uid=bool(error.uid))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Where the work of one review is done: on the loop that answers, or aside, so as to hold up nobody."""
+
+    decisions: Decisions
+    aside: bool
+
+    async def run(self, work: Callable[[], T], *, seconds: float) -> T:
+        """The result of ``work``; raises what it raises, and `TimeoutError`."""
+        return await self.decisions.aside(work, seconds=seconds) if self.aside else work()
+
+
+def _is_small(raw: bytes) -> bool:
+    """Whether the loop that answers may read it itself."""
+    return (
+        len(raw) <= REVIEW_SMALL_BYTES and count_values(raw, most=REVIEW_SMALL_VALUES) <= REVIEW_SMALL_VALUES
+    )
 
 
 def _left(end: float) -> float:
