@@ -82,16 +82,21 @@ _DOMAIN = rf"(?:{_LABEL}+\.)*(?P<d1>{_name('a-z0-9-')})\.(?:{_ENDING})"
 _HOST = rf"(?:{_LABEL}+\.)*{_LABEL}+(?::[0-9]+)?"
 _MAIL_CHARACTERS = "A-Za-z0-9._%"
 # Where anybody gets an address.
-_PROVIDERS = "|".join(
-    re.escape(name)
-    for name in (
-        "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com",
-        "ymail.com", "icloud.com", "me.com", "mac.com", "aol.com", "proton.me", "protonmail.com", "pm.me",
-        "gmx.com", "gmx.de", "gmx.net", "web.de", "mail.com", "mail.ru", "yandex.com", "yandex.ru", "qq.com",
-        "163.com", "126.com", "foxmail.com", "zoho.com", "fastmail.com", "hey.com", "tutanota.com", "tuta.io",
-        "naver.com", "duck.com", "privaterelay.appleid.com", "users.noreply.github.com",
-    )
-)  # fmt: skip
+_PROVIDERS = "|".join((
+    r"(?:yahoo|ymail|rocketmail|hotmail|outlook|live|msn|gmx|yandex|aol|tutanota|tuta|mail|inbox)\.[a-z]{2,3}",
+    r"(?:yahoo|hotmail|live|outlook)\.(?:co|com)\.[a-z]{2}",
+    *(re.escape(name) for name in (
+        "gmail.com", "googlemail.com", "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com",
+        "protonmail.ch", "pm.me", "web.de", "freenet.de", "t-online.de", "posteo.de", "mailbox.org",
+        "qq.com", "163.com", "126.com", "139.com", "foxmail.com", "sina.com", "sohu.com", "naver.com",
+        "daum.net", "hanmail.net", "zoho.com", "zohomail.com", "fastmail.com", "hey.com", "hushmail.com",
+        "tutamail.com", "duck.com", "rediffmail.com", "bk.ru", "list.ru", "rambler.ru", "ukr.net",
+        "orange.fr", "free.fr", "laposte.net", "libero.it", "virgilio.it", "seznam.cz", "wp.pl", "o2.pl",
+        "interia.pl", "bluewin.ch", "btinternet.com", "comcast.net", "att.net", "verizon.net", "cox.net",
+        "bigpond.com", "uol.com.br", "bol.com.br", "terra.com.br", "riseup.net", "disroot.org", "cock.li",
+        "mailinator.com", "yopmail.com", "privaterelay.appleid.com", "users.noreply.github.com",
+    )),
+))  # fmt: skip
 
 GITHUB: Final = "https://token.actions.githubusercontent.com"
 _GITHUB_HOST = r"github\.com"
