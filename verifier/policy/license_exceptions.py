@@ -34,6 +34,9 @@ class Exemption:
             raise OptionError(error.message, path=("allow", *error.path), hint=error.hint) from None
         return cls(PackageChoice.read(named), terms, unsaid)
 
+    def __str__(self) -> str:
+        return f"{self.choice} may have {', '.join(filter(None, (str(self.terms), *sorted(self.unsaid))))}"
+
 
 @dataclass(frozen=True, slots=True)
 class Exemptions:

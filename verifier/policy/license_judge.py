@@ -21,6 +21,12 @@ Leniency = Literal["unknown", "no-assertion", "none", "missing"]
 
 _SHOWN = 5
 _WORDS: dict[str, Leniency] = {"NOASSERTION": "no-assertion", "NONE": "none"}
+_ACCEPTED: dict[Leniency, str] = {
+    "unknown": "is not on the SPDX list",
+    "no-assertion": "is NOASSERTION",
+    "none": "is NONE",
+    "missing": "is not stated",
+}
 _DECLARED = ("declares", "licenseDeclared")
 _CONCLUDED = ("is concluded to have", "licenseConcluded")
 
@@ -38,6 +44,13 @@ class LicenseRules:
     exemptions: Exemptions
     which: Which
     lenient: frozenset[Leniency]
+
+    @property
+    def besides(self) -> str:
+        """What is accepted beside ``allow``, for people."""
+        words = [said for leniency, said in _ACCEPTED.items() if leniency in self.lenient]
+        also = f", or {', or '.join(words)}" if words else ""
+        return "".join([also, *(f"; {exemption}" for exemption in self.exemptions.items)])
 
 
 class LicenseProblem(NamedTuple):

@@ -38,8 +38,9 @@ class ImageEnvironment:
     def asks(self) -> str:
         """See `Rule.asks`."""
         where = "the image's environment or history" if self.history else "the image's environment"
+        but = f", but for {', '.join(map(safe, sorted(self.allowed)))}," if self.allowed else ""
         names = f", and no variable {' or '.join(map(safe, sorted(self.denied)))}" if self.denied else ""
-        return f"nothing in {where} looks like a secret{names}"
+        return f"nothing in {where}{but} looks like a secret{names}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

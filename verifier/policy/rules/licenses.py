@@ -47,7 +47,8 @@ class Licenses:
         which = "licence" if self.rules.which == "both" else f"{self.rules.which} licence"
         parts = [f"is one of {self.rules.allow}"] if self.rules.allow else []
         parts += [f"is none of {self.rules.deny}"] if self.rules.deny else []
-        return f"the {which} of every package {' and '.join(parts)}, in {self.evidence.each()}"
+        wanted = f"{' and '.join(parts)}{self.rules.besides}"
+        return f"the {which} of every package {wanted}, in {self.evidence.each()}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

@@ -55,7 +55,9 @@ class Ntia:
 
     def asks(self) -> str:
         """See `Rule.asks`."""
-        return f"{self.evidence.each()} has NTIA's minimum elements {', '.join(self.elements)}"
+        left_out = [element for element in _ELEMENTS if element not in self.elements]
+        but = f", and need not have {' or '.join(left_out)}" if left_out else ""
+        return f"{self.evidence.each()} has NTIA's minimum elements {', '.join(self.elements)}{but}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

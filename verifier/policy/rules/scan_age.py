@@ -33,6 +33,10 @@ class ScanAge:
     scan: timedelta
     database: timedelta | None
 
+    def __str__(self) -> str:
+        # The age of the scan is said of its signature.
+        return f", by data not older than {days(self.database)}" if self.database else ""
+
     def problems(self, scan: Scan, signed_at: datetime | None, now: datetime) -> Iterator[AgeProblem]:
         """Where ``scan``, signed at ``signed_at``, is too old, or says of itself what cannot be."""
         made = scan.made_at

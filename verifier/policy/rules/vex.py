@@ -20,8 +20,11 @@ from verifier.model.verified import VerifiedStatement
 from verifier.packages.purls import PackageUrl, read_purl
 from verifier.policy.interface import Case
 from verifier.policy.predicates.findings import Vulnerability
-from verifier.policy.predicates.openvex import Component, VexStatement, read_vex
+from verifier.policy.predicates.openvex import JUSTIFICATIONS, Component, VexStatement, read_vex
+from verifier.policy.times import days
 
+STATUSES = ("not_affected", "fixed")
+"""Those that suppress a finding."""
 _IMAGE_TYPES = {"oci", "docker"}
 
 
@@ -33,6 +36,14 @@ class Vex:
     statuses: tuple[str, ...]
     justifications: tuple[str, ...]
     max_age: timedelta | None = None
+
+    def __str__(self) -> str:
+        only = [] if self.statuses == STATUSES else [f"only {' or '.join(self.statuses)}"]
+        if self.justifications != JUSTIFICATIONS:
+            only.append(f"not_affected only as {' or '.join(self.justifications)}")
+        only += [f"not more than {days(self.max_age)} ago"] if self.max_age else []
+        said = f" ({'; '.join(only)})" if only else ""
+        return f"by {' or '.join(self.signers)}{said}"
 
     def statements(self, case: Case) -> Iterator[VerifiedStatement]:
         """The OpenVEX attestations about the platform or its index that count."""

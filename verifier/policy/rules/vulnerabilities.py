@@ -20,12 +20,11 @@ from verifier.policy.rules.evidence import Evidence
 from verifier.policy.rules.options import NO_ANY, ON_OPTION, at, evidence_options, read_evidence, read_quorum
 from verifier.policy.rules.outcome import denied
 from verifier.policy.rules.scan_age import ScanAge
-from verifier.policy.rules.vex import Vex, VexJoin
+from verifier.policy.rules.vex import STATUSES, Vex, VexJoin
 from verifier.policy.rules.vulnerability_threshold import Threshold, read_threshold
 from verifier.policy.times import DURATION_SCHEMA, parse_duration
 from verifier.text import rfc3339, safe
 
-_SUPPRESSING = ("not_affected", "fixed")
 _ON_INDEX = (
     "there is a scan about the index, which does not say which platform was scanned: attest one about each"
     " platform, or accept it with 'on: either'"
@@ -60,9 +59,9 @@ class VulnerabilitiesRule:
 
     def asks(self) -> str:
         """See `Rule.asks`."""
-        vex = f", after OpenVEX statements by {' or '.join(self.vex.signers)}" if self.vex else ""
+        vex = f", after OpenVEX statements {self.vex}" if self.vex else ""
         evidence = self.evidence
-        return f"there is an {evidence.asks()}, and {evidence.which} lists {self.threshold}{vex}"
+        return f"there is an {evidence.asks()}, and {evidence.which} lists {self.threshold}{self.age}{vex}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""
@@ -190,7 +189,7 @@ def _vex(options: Mapping[str, Any], context: Context) -> Vex:
     max_age = options.get("max-age")
     return Vex(
         read_quorum(options, context).names,
-        tuple(options.get("statuses", _SUPPRESSING)),
+        tuple(options.get("statuses", STATUSES)),
         tuple(options.get("justifications", JUSTIFICATIONS)),
         None if max_age is None else at(("max-age",), parse_duration, max_age),
     )
@@ -271,9 +270,7 @@ Exceptions of the policy may name a vulnerability by any of its names, and the p
             "required": ["signers"],
             "properties": {
                 "signers": _list_of({"type": "string", "minLength": 1}, "Whose OpenVEX statements count."),
-                "statuses": _list_of(
-                    {"enum": list(_SUPPRESSING)}, "The statuses that suppress. Default: both."
-                ),
+                "statuses": _list_of({"enum": list(STATUSES)}, "The statuses that suppress. Default: both."),
                 "justifications": _list_of(
                     {"enum": list(JUSTIFICATIONS)},
                     "The justifications that not_affected may have. Default: all.",
