@@ -256,9 +256,12 @@ class Reader:
         declared = self._data.get("parameters", {})
         for name in self._values:
             if name not in declared:
+                known = did_you_mean(name, declared) if declared else "it has none"
                 raise InputError(
                     f"{self._data['name']} has no parameter {safe(name, limit=60)!r}",
-                    hint=did_you_mean(name, declared),
+                    hint="write 'signers' beside 'policy', and not under 'with'"
+                    if name == "signers"
+                    else known,
                 )
 
     # --- errors ---

@@ -39,6 +39,10 @@ _CALLER = (
 _SUBJECT = re.compile(r"https?://(?P<host>[^/]+)/(?P<path>.+?)(?://|/\.(?:github|gitea|forgejo)/workflows/)")
 
 
+# What follows a repository in the address of something in it.
+_BEHIND = re.compile(r"(?<!:)//.*|/\.(?:github|gitea|forgejo)/.*|/(?:actions|-)/.*")
+
+
 @dataclass(frozen=True, slots=True)
 class Stranger:
     """Somebody who is accepted: ``signer``, who is one of ``what`` (workflows of …), and what to do about it.
@@ -68,8 +72,8 @@ class _Place:
         return {
             "sourceRepositoryURI": self.uri(),
             "githubWorkflowRepository": f"{self.owner}/{self.repository}",
-            "buildConfigURI": f"{self.uri()}/[!-~]+",
-            "runInvocationURI": f"{self.uri()}/[!-~]+",
+            "buildConfigURI": rf"{self.uri()}(?:/\.(?:github|gitea|forgejo)/workflows/|//)[!-~]+",
+            "runInvocationURI": f"{self.uri()}/(?:actions|-)/[!-~]+",
             "sourceRepositoryOwnerURI": f"https://{self.host}/{self.owner}",
         }
 
@@ -188,14 +192,17 @@ def _caller(identity: CertificateIdentity, forge: Forge) -> _Place | None:
     for claim in _CALLER:
         if claim not in wanted or claim in _NUMBERS:
             continue
-        marked = replace(place, owner=f"(?P<d1>{place.owner})")
+        below = "" if forge.shape is workflow else "(?:/[A-Za-z0-9._-]+)*"
+        marked = replace(place, owner=f"(?P<d1>{place.owner}){below}")
         text = _common(wanted[claim], marked.claims()[claim], chosen=1)
         if text is None:
             return None
-        parts = text.partition("://")[2].split("/") if "://" in text else ["", *text.split("/")]
-        known = [re.escape(part) for part in parts]
+        host, _, path = _BEHIND.sub("", text).removeprefix("https://").partition("/")
+        if claim == "githubWorkflowRepository":
+            host, path = "", text
+        owner, _, repository = path.rpartition("/") if claim != "sourceRepositoryOwnerURI" else (path, "", "")
         return _Place(
-            known[0] or place.host, known[1], known[2] if len(known) > 2 and known[2] else place.repository
+            re.escape(host) or place.host, re.escape(owner), re.escape(repository) or place.repository
         )
     return place
 

@@ -399,6 +399,11 @@ def test_wrong_values_are_errors(folder: Folder, given: str, said_: str) -> None
     assert error.place is not None
 
 
+def test_signers_are_no_parameter(folder: Folder) -> None:
+    error = folder.refused("extends: [{policy: base.yaml, with: {signers: b}}]\n" + TWO, base=RULES_ALONE)
+    assert error.hint == "write 'signers' beside 'policy', and not under 'with'"
+
+
 def test_an_unknown_parameter_has_a_suggestion_and_a_place(folder: Folder) -> None:
     error = folder.refused(WITH % f"{GIVEN}, subjct: x", template=TEMPLATE)
     assert error.place == f"{folder.root}/heir.yaml:3:11"

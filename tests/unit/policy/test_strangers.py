@@ -422,6 +422,26 @@ def test_a_claim_that_a_pull_request_does_not_have_is_enough(claim: str) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("loose", "tight"),
+    [
+        (
+            "uri-pattern: 'https://gitlab[.]com/[^/]+/sub/hello'",
+            "uri-pattern: 'https://gitlab[.]com/example/[^/]+/hello'",
+        ),
+        ("uri-pattern: 'https://gitlab[.]com/.+/hello'", "uri: https://gitlab.com/example/sub/hello"),
+        ("owner-uri-pattern: 'https://gitlab[.]com/.*'", "owner-uri: https://gitlab.com/example/sub"),
+        ("owner-identifier-pattern: '[0-9]+'", "owner-identifier: '72'"),
+    ],
+)
+def test_a_claim_of_gitlab_narrows_a_wide_subject(loose: str, tight: str) -> None:
+    wide = rf"https://gitlab\.com/.+/hello{CI}"
+    (warning,) = said("https://gitlab.com", wide, f"source-repository-{loose}")
+    assert "https://gitlab.com/anybody/" in warning
+    assert "hello//.gitlab-ci.yml@refs/heads/main" in warning
+    assert said("https://gitlab.com", wide, f"source-repository-{tight}") == []
+
+
 def test_a_merge_request_of_gitlab_is_a_warning() -> None:
     project = r"https://gitlab\.com/example/hello//\.gitlab-ci\.yml"
     (warning,) = said("https://gitlab.com", f"{project}@.+")
