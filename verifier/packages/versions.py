@@ -139,7 +139,7 @@ class VersionRange:
             )
         for alternative in self.alternatives:
             for comparator in alternative:
-                if not scheme.syntax.fullmatch(comparator.bound) or len(comparator.bound) > VERSION_LENGTH:
+                if len(comparator.bound) > VERSION_LENGTH or not scheme.syntax.fullmatch(comparator.bound):
                     raise InputError(
                         f"{safe(comparator.bound, limit=60)!r} is no {scheme.name} version",
                         hint=f"versions of pkg:{safe(ecosystem, limit=30)} packages are compared as"

@@ -24,6 +24,8 @@ _WITHOUT_NAMESPACE = frozenset(
 # Those, and CPAN, whose namespace is the author where it is stated, are the same package with and without.
 _NAMESPACE_IN_DOUBT = _WITHOUT_NAMESPACE | {"cpan"}
 
+_STARS = frozenset({"*", "**"})
+
 _HINT = (
     "write pkg:type/namespace/name: pkg:apk/wolfi/openssl, pkg:deb/debian/*, pkg:npm/%40scope/*,"
     " pkg:golang/github.com/org/**"
@@ -222,11 +224,12 @@ class PackageIndex(Generic[T]):
                 for one in purls or (None,):
                     yield entry, one
 
-    def nameless(self, name: str) -> Iterator[T]:
+    def nameless(self, name: str, *, grouped: bool = False) -> Iterator[T]:
         """The entries whose pattern is of packages called ``name``: for one that has no package URL.
 
         The name goes by what stands last in the pattern, or with slashes in it by all of the pattern. A
-        pattern that ends with a star is of all names, and this one tells nothing.
+        pattern that ends with a star is of all names, and this one tells nothing; nor, of one that is
+        ``grouped`` and so has a slash in whatever ecosystem, does a pattern of stars alone.
         """
         for key in _keys(name):
             yield from self._pattern_names.get(key, ())
@@ -235,7 +238,9 @@ class PackageIndex(Generic[T]):
             for start, wanted, entry in entries:
                 by_last = bool(start) or bool(wanted[-1].strip("*"))
                 if (by_last and parts[-1].startswith(start) and match_parts(wanted[-1:], parts[-1:])) or (
-                    len(parts) > 1 and match_parts(wanted, parts)
+                    len(parts) > 1
+                    and match_parts(wanted, parts)
+                    and not (grouped and _STARS.issuperset(wanted))
                 ):
                     yield entry
 

@@ -10,6 +10,8 @@ from typing import Final
 import pytest
 from univers import versions as univers
 
+from verifier.errors import VersionError
+from verifier.limits import VERSION_LENGTH
 from verifier.packages.version_schemes import ORDERED_TYPES
 from verifier.packages.versions import compare
 
@@ -23,10 +25,10 @@ PAIRS: Final = {
         "0:1.0-1 = 1.0-1", "r123.abc-1 > r99.abc-1", "1.0_1 = 1.0.1", "1.0..1 > 1.0.1", "2024.01 = 2024.1",
         "1.5.b > 1.5", "1.5+r3 > 1.5", "9-1 < 10-1", "1.0-1.1 > 1.0-1", "1.0rc1-1 < 1.0-1",
     ],
-    # by hand, from https://bazel.build/external/module#version_format
+    # by hand, from https://bazel.build/external/module#version_format and Bazel's bzlmod/Version.java
     "bazel": [
         "1.2.3 < 1.10.0", "1.2.3.bcr.1 > 1.2.3", "1.2.3-rc1 < 1.2.3", "1.2.3+a = 1.2.3+b", "1.a > 1.9",
-        "20230802.0 > 20230125.3", "1.2.3.bcr.2 < 1.2.3.bcr.10",
+        "20230802.0 > 20230125.3", "1.2.3.bcr.2 < 1.2.3.bcr.10", "1.01.5 < 1.1.4", "1.2 < 1.2.0",
     ],
     # by hand, from the README of Bitnami's go-version, "Version revision"
     "bitnami": [
@@ -142,6 +144,16 @@ def test_semantic_versions_are_those_of_these_types(kind: str) -> None:
     assert compare(kind, "1.0.0-rc.2", "1.0.0") == -1
     assert compare(kind, "1.10.0", "1.9.0") == 1
     assert compare(kind, "1.0.0+2", "1.0.0+1") == 0
+
+
+@pytest.mark.parametrize("kind", sorted(ORDERED_TYPES))
+@pytest.mark.parametrize("start", ["1", "1.0.0-", "1.0-beta", "2020", "1.0.0+"])
+@pytest.mark.parametrize("part", ["1", "a1", "-1", ".1", "01", "_p", "a."])
+def test_long_texts_that_are_nearly_versions_are_turned_down(kind: str, start: str, part: str) -> None:
+    """A pattern that tries every way to divide them would never end."""
+    text = (start + part * VERSION_LENGTH)[: VERSION_LENGTH - 1] + "?"
+    with pytest.raises(VersionError):
+        compare(kind, text, text)
 
 
 def test_every_type_with_an_order_is_tried() -> None:

@@ -44,6 +44,11 @@ def test_a_denied_name_hits_with_and_without_the_group(entry: str, package: Pack
     assert not _denied(entry, OTHER)
 
 
+@pytest.mark.parametrize("entry", ['purl: "pkg:npm/**"', 'purl: "pkg:maven/*/*"', 'purl: "pkg:golang/**"'])
+def test_a_group_alone_is_no_ecosystem(entry: str) -> None:
+    assert not _denied(entry, GROUPED, APACHE)
+
+
 @pytest.mark.parametrize("entry", ['name: "@evil"', 'name: "evil/toolkit"', 'name: "@good/toolkit"'])
 def test_another_group_is_another_name(entry: str) -> None:
     assert not _denied(entry, GROUPED)

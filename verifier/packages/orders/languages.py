@@ -20,7 +20,7 @@ PYPI = re.compile(
 GEM = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
 # composer/semver, VersionParser::normalize. Branches (dev-main, 1.x-dev) have no place in an order.
 _COMPOSER_MODIFIER = (
-    r"(?:[._-]?(?P<stability>stable|beta|b|rc|alpha|a|patch|pl|p)(?P<number>(?:[.-]?[0-9]+)*)(?P<dev>[.-]?dev)?"
+    r"(?:[._-]?(?P<stability>stable|beta|b|rc|alpha|a|patch|pl|p)(?P<number>(?:[.-]?[0-9]+(?:[.-][0-9]+)*)?)(?P<dev>[.-]?dev)?"
     r"|(?P<only_dev>[._-]?dev))?(?:\+[0-9A-Za-z.+~^_-]+)?"
 )
 COMPOSER = re.compile(

@@ -49,9 +49,17 @@ def bitnami(text: str) -> Any:
 
 
 def bazel(text: str) -> Any:
-    """Bazel's modules: Semantic Versioning with any number of identifiers, which may have letters."""
+    """Bazel's modules: Semantic Versioning with any number of identifiers, which may have letters.
+
+    Numbers that are equal are compared as texts then.
+    """
     core, pre, _ = _parts(BAZEL, text)
-    return _identifiers(core), _before_none(pre)
+    return _bazel_identifiers(core), (not pre, _bazel_identifiers(pre))
+
+
+def _bazel_identifiers(text: str) -> list[tuple[bool, int, str]]:
+    parts = text.split(".") if text else []
+    return [(False, int(part), part) if part.isdigit() else (True, 0, part) for part in parts]
 
 
 def nuget(text: str) -> Any:

@@ -92,7 +92,12 @@ class Packages:
         worst: dict[PackageChoice, tuple[Told, str]] = {}
         found = [*self.denied_index.candidates(package.names, purls)]
         if not package.purls:
-            found += [(choice, None) for name in package.names for choice in self.denied_index.nameless(name)]
+            grouped = bool(package.group)
+            found += [
+                (choice, None)
+                for name in package.names
+                for choice in self.denied_index.nameless(name, grouped=grouped)
+            ]
         for choice, purl in found:
             told = choice.covers(package, purl)
             if choice not in worst or told.certainty > worst[choice][0].certainty:
