@@ -38,8 +38,8 @@ def second_split(text: str) -> tuple[str, str | None]:
 
 def expression(pattern: str) -> str:
     """``**`` is one part or more, ``*`` text within one."""
-    words = {"**": r"[^/]+(?:/[^/]+)*", "*": r"[^/]*"}
-    return "".join(words.get(word, re.escape(word)) for word in re.split(r"(\*\*|\*)", pattern))
+    words = {"**": r"[^/]+(?:/[^/]+)*", "*": r"[^/]*", ":*/": "(?::[0-9]+)?/"}
+    return "".join(words.get(word, re.escape(word)) for word in re.split(r"(:\*/|\*\*|\*)", pattern))
 
 
 def second_answer(pattern: str, reference: str) -> bool | None:
@@ -71,7 +71,8 @@ hosts = st.sampled_from(
         *("docker.io", "index.docker.io", "index.docker.io:443", "registry-1.docker.io"),
     ]
 )
-host_patterns = hosts | st.sampled_from(["*", "**", "*.io", "*.b", "*.io:443", "*.io:5000"])
+host_patterns = hosts | st.sampled_from(["*", "**", "*.io", "*.b", "*.io:443", "*.io:5000", "*.io:*"])
+host_patterns |= st.sampled_from(["*:5000", "localhost:*", "ghcr.io:*", "[::1]:*"])
 tags = st.sampled_from(["", ":v1", ":v2", ":latest", ":prod"])
 tag_patterns = tags | st.sampled_from([":*", ":v*", ":**", ":*o*", ":5000"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from verifier.policy.patterns import ImagePattern
+from verifier.policy.patterns import ANY_PORT, ImagePattern
 from verifier.text import safe
 
 _LONG = 300
@@ -30,15 +30,22 @@ def _repositories(parts: tuple[str, ...]) -> str:
     host, *path = parts
     if not path:
         return "every image"
-    if host == "*" or host.startswith("*."):
-        registries = "every registry" + (f" below {host[2:]}" if host != "*" else "")
-        if path == ["**"]:
-            return f"every repository of {registries}"
-        if "*" not in "".join(path):
-            return f"the repository {'/'.join(path)} of {registries}"
+    if "*" in host and host != "**" and path == ["**"]:
+        return f"every repository of {_registries(host)}"
+    if "*" in host and host != "**" and "*" not in "".join(path):
+        return f"the repository {'/'.join(path)} of {_registries(host)}"
     if path == ["**"] and "*" not in host:
         return f"every repository of the registry {host}"
     return _below("/".join(parts[:-1]), parts[-1])
+
+
+def _registries(host: str) -> str:
+    name, port = (host.removesuffix(ANY_PORT), ", on any port") if host.endswith(ANY_PORT) else (host, "")
+    if name.startswith("*:"):
+        name, port = "*", f" on port {name[2:]}"
+    if name == "*":
+        return f"every registry{port}"
+    return (f"every registry below {name[2:]}" if name.startswith("*.") else f"the registry {name}") + port
 
 
 def _below(folder: str, last: str) -> str:

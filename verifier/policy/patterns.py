@@ -16,6 +16,7 @@ _TAG = re.compile(r"[A-Za-z0-9_*][A-Za-z0-9_.*-]{0,127}")
 # A tag that is a port: four or five digits that are no year, or one of the web's. Official images that go by
 # numbers go by versions (postgres:16), years (amazonlinux:2023) or days (debian:20260101).
 _PORT = re.compile(r"(?!(?:19|20)[0-9]{2}\Z)[1-9][0-9]{3,4}|80|443")
+ANY_PORT = ":*"
 _LAYOUTS = ("oci:", "oci-archive:")
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z_]{3,}%")
 # The end of the text with text after it: no value can match it.
@@ -30,6 +31,7 @@ class ImagePattern:
     """Registry and repository of the images that a policy is about, and the tag that was typed.
 
     ``*`` stands for text within one part of the path, ``**`` for one part or more. The whole name must match.
+    A registry may end with ``:*``, which is any port, the default one too.
     ``tag`` is a pattern too, or None for any.
     """
 
@@ -70,9 +72,12 @@ class ImagePattern:
 
         A tag can be moved, and need not be typed at all: only another one that was typed is no match.
         """
-        if self.tag is not None and tag is not None and not _match_part(self.tag, tag):
+        if self.tag is not None and tag is not None and not match_part(self.tag, tag):
             return False
-        return match_parts(self.parts, tuple(name.split("/")))
+        host, *path = name.split("/")
+        if self.parts[0].endswith(ANY_PORT) and (":" not in host or host.endswith("]")):
+            host = f"{host}:{HTTPS_PORT}"  # which the name leaves out
+        return match_parts(self.parts, (host, *path))
 
 
 def _no_pattern(text: str) -> InputError:
@@ -127,22 +132,39 @@ def _canonical(parts: list[str], text: str) -> list[str]:
 
 
 def _registry(host: str, text: str) -> str:
-    """The registry in its one spelling; it may start with ``*.``, for every registry below a domain."""
+    """The registry in its one spelling.
+
+    It may start with ``*.``, for every registry below a domain, and end with ``:*``, for any port of it.
+    With a port ``*`` is every registry on that port.
+    """
+    below = "*." if host.startswith("*.") else ""
+    end = ANY_PORT if host.endswith(ANY_PORT) else ""
     try:
-        if not host.startswith("*."):
+        if "*" not in host:
             return registry_name(host)
-        domain, port = split_port(host[2:])
+        name = host.removesuffix(end).removeprefix(below)
+        domain, port = split_port(f"localhost{name[1:]}" if name.startswith("*:") else name)
     except InputError:
         raise _no_pattern(text) from None
-    if domain.startswith("["):
+    if name.startswith("*:") and not (below or end) and port != str(HTTPS_PORT):
+        return f"*:{port}"
+    if name.startswith("*") or (below and domain.startswith("[")) or (end and port):
         raise _no_pattern(text)
-    aliases = [alias for alias in HUB_ALIASES if f".{alias}".endswith(f".{domain}") and "docker" in domain]
-    if aliases:
+    _require_not_hub(domain, text, below=bool(below))
+    end = end or (f":{port}" if port not in {"", str(HTTPS_PORT)} else "")
+    return f"{below}{domain}{end}"
+
+
+def _require_not_hub(domain: str, text: str, *, below: bool) -> None:
+    """Docker Hub has one name and no port, so that such a pattern would mean less than it seems to."""
+    if any(
+        name == domain or (below and "docker" in domain and name.endswith(f".{domain}"))
+        for name in (HUB, *HUB_ALIASES)
+    ):
         raise InputError(
             f"the image pattern {safe(text, limit=100)!r} is about names of Docker Hub, which is {HUB}",
             hint=f"write {HUB}/…",
         )
-    return f"*.{domain}" if port in {"", str(HTTPS_PORT)} else f"*.{domain}:{port}"
 
 
 def _check_part(part: str, text: str) -> None:
@@ -168,13 +190,13 @@ def match_parts(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
                 continue
             if pattern[position] == "**":
                 following |= {position, position + 1}
-            elif _match_part(pattern[position], part):
+            elif match_part(pattern[position], part):
                 following.add(position + 1)
         reached = following
     return len(pattern) in reached
 
 
-def _match_part(pattern: str, text: str) -> bool:
+def match_part(pattern: str, text: str) -> bool:
     """Match one part with ``*`` in it: the literal pieces in order, each at its first place."""
     pieces = pattern.split("*")
     if len(pieces) == 1:

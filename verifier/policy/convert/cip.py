@@ -27,7 +27,7 @@ def convert(document: Node, resolver: Resolver, _: Notes) -> Iterator[Draft]:
     if spec is None or not isinstance(spec.value, dict):
         raise PolicyError(f"a {KIND} without a spec", place=document.place)
     draft = Draft(as_name(document.label, "policy"), f"{KIND} {document.label}".strip(), document)
-    refused = _images(spec, draft)
+    _images(spec, draft)
     _settings(spec, draft)
     try:
         require_known(document, ("apiVersion", "kind", "metadata", "spec", "status"))
@@ -35,18 +35,15 @@ def convert(document: Node, resolver: Resolver, _: Notes) -> Iterator[Draft]:
         draft.requirement = Authorities(draft, resolver).read(spec)
     except UnsayableError as error:
         draft.refuse(error)
-    if draft.images:
-        yield draft
-    if refused:
-        yield _refusal(draft, refused)
+    yield from draft.all()
 
 
-def _images(spec: Node, draft: Draft) -> list[ImageGroup]:
-    """Set the images of ``draft``; what is left are those that must be refused."""
+def _images(spec: Node, draft: Draft) -> None:
+    """Set the images of ``draft``."""
     images = spec.get("images")
     if images is None or not isinstance(images.value, list) or not images.value:
         raise PolicyError(f"a {KIND} without images", place=spec.place)
-    refused, dead = [], []
+    dead = []
     for item in images.items():
         glob = item.get("glob")
         if glob is None or not isinstance(glob.value, str) or set(item.value) != {"glob"}:
@@ -55,18 +52,11 @@ def _images(spec: Node, draft: Draft) -> list[ImageGroup]:
             found = read_glob(glob.value)
         except InputError as error:
             raise PolicyError(f"{glob.value!r} is no glob: {error.message}", place=glob.place) from None
-        for trap in found.traps:
-            draft.notes.trap(glob, trap)
-        if found.problem:
-            draft.notes.unsayable(UnsayableError(glob, f"{found.problem}; these images are refused"))
-            refused.append(ImageGroup(glob.value, found.refused))
-        if found.patterns:
-            draft.images.append(ImageGroup(glob.value, found.patterns))
-        elif not found.problem:
+        draft.read(glob, found)
+        if not found.patterns and not found.refused:
             dead.append(glob)
-    if dead and not draft.images and not refused:
+    if dead and not draft.images and not draft.refused:
         _meant(dead, draft)
-    return refused
 
 
 def _meant(dead: list[Node], draft: Draft) -> None:
@@ -100,16 +90,3 @@ def _settings(spec: Node, draft: Draft) -> None:
             "it selects Kubernetes resources, and a policy is about images: it applies wherever they"
             " are used. In the original, resources that it does not select are judged without this policy",
         )
-
-
-def _refusal(draft: Draft, refused: list[ImageGroup]) -> Draft:
-    """A policy that refuses the images that no pattern means exactly."""
-    names = ", ".join(group.original for group in refused)
-    return Draft(
-        name=f"{draft.name[:53]}-unsaid",
-        kind=draft.kind,
-        origin=draft.origin,
-        images=refused,
-        warns=draft.warns,
-        refusals=[f"the images {names} of {draft.kind} cannot be said exactly"],
-    )

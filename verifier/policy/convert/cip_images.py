@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from verifier.errors import InputError
 from verifier.limits import CONVERTED_GLOB
 from verifier.model.registry_name import HUB, HUB_ALIASES
+from verifier.policy.convert.draft import Images
 from verifier.policy.convert.globs import (
     Name,
     Tokens,
@@ -27,26 +27,13 @@ from verifier.policy.convert.globs import (
     sayable_names,
     without_covered,
 )
+from verifier.policy.convert.registries import Said, collected, hub_names, registry, said
 from verifier.policy.patterns import ImagePattern
 
 _LEGAL = re.compile(r"[a-zA-Z0-9_:/*.@-]+")
 _CANONICAL_HUB = "index.docker.io"
 _SPECIAL = {"*": f"{_CANONICAL_HUB}/library/*", "*/*": f"{_CANONICAL_HUB}/*/*"}
-_HOST_PATTERN = re.compile(r"\*\.[a-z0-9.:-]+|\*\*?")
-
-
-@dataclass(frozen=True, slots=True)
-class Images:
-    """What a glob means: ``patterns`` for exactly these images.
-
-    ``refused`` are patterns for at least those images that no pattern means, for the reason ``problem``.
-    ``traps`` say where the glob means something else than it seems to.
-    """
-
-    patterns: tuple[str, ...]
-    refused: tuple[str, ...] = ()
-    problem: str = ""
-    traps: tuple[str, ...] = ()
+_BELOW_HUB = {"docker.io", "docker.com", "hub.docker.com"}  # where there is no other registry
 
 
 def read_glob(glob: str) -> Images:
@@ -72,25 +59,22 @@ def _images(glob: str, tokens: Tokens) -> Images:
     every = {way.name for way in ways if matches_digest(way.end, every=True)}
     some = {way.name for way in ways if matches_digest(way.end, every=False)} - every
     matched = _names(every)
-    patterns: list[list[str]] = []
-    refused: list[list[str]] = []
+    patterns, refused = collected(one for name in matched for one in _said(name))
     problems = []
-    for name in matched:
-        for said, exactly in _said(name):
-            (patterns if exactly else refused).append(said)
-            if not exactly:
-                problems.append(f"no image pattern means exactly the registries of {name}")
+    if refused:
+        problems.append("no image pattern means exactly the registries that it matches")
     by_chance = [name for name in _names(some) if name not in matched]
     if by_chance:
-        refused += [said for name in by_chance for said, _ in _said(name)]
+        both = collected(one for name in by_chance for one in _said(name))
+        refused = tuple(dict.fromkeys(text for said in (refused, *both) for text in said))
         problems.append("it depends on characters of the digest whether it matches")
     by_digest_text = {way.name for way in ways if matches_digest(way.end, every=True) and _is_text(way.end)}
     with_tag = _names({way.name for way in ways if ":" in way.end and matches_some_tag(way.end)})
     return Images(
-        tuple(dict.fromkeys(text for said in patterns for text in said)),
-        tuple(dict.fromkeys(text for said in refused for text in said)),
-        "; ".join(dict.fromkeys(problems)),
-        tuple(_traps(glob, matched, with_tag, _names(by_digest_text))),
+        patterns,
+        refused,
+        "; ".join(problems),
+        tuple(_traps(glob, matched, with_tag, _names(by_digest_text), by_chance=bool(by_chance))),
     )
 
 
@@ -128,36 +112,45 @@ def _is_canonical(name: Name) -> bool:
     return any(mark in registry for mark in "*.:") or registry == "localhost"
 
 
-def _said(name: Name) -> Iterator[tuple[list[str], bool]]:
-    """Image patterns for ``name``, and whether they mean exactly that."""
-    registry, *path = name.parts
-    if registry == _CANONICAL_HUB:
-        yield _checked(Name((HUB, *path)))
-    elif ":" in registry and "*" in registry:
-        return  # a registry on any port, which is what nginx:* says and nobody means
-    elif ("*" in registry and not _HOST_PATTERN.fullmatch(registry)) or registry != registry.lower():
-        yield _checked(Name(("*", *path)))[0], False
-    elif registry in HUB_ALIASES:
-        yield _checked(Name((HUB, *path)))[0], False
-    else:
-        suffix = registry.removeprefix("*")
-        if registry.startswith("*.") and _CANONICAL_HUB.endswith(suffix) and not HUB.endswith(suffix):
-            yield _checked(Name((HUB, *path)))  # there is nothing else below docker.io
-        else:
-            yield _checked(name)
+def _said(name: Name) -> Iterator[Said]:
+    """Image patterns for the canonical names that ``name`` matches."""
+    text, *path = name.parts
+    if text == _CANONICAL_HUB:
+        yield said(Name((HUB, *path)))
+        return
+    if text in HUB_ALIASES:
+        # Another registry to policy-controller, and the same one to everybody else.
+        yield said(Name((HUB, *path)), exact=False)
+        return
+    host, exactly = registry(text)
+    if exactly and _needs_hub(name):
+        yield said(Name((HUB, *(["library"] if len(path) == 1 and path != ["**"] else []), *path)))
+    if text.removeprefix("*.") not in _BELOW_HUB:
+        yield said(Name((host, *path)), exact=exactly)
 
 
-def _checked(name: Name) -> tuple[list[str], bool]:
-    said = sayable_names(name)
-    try:
-        for text in said:
-            ImagePattern.parse(text)
-    except InputError:
-        return ["**"], False
-    return said, True
+def _needs_hub(name: Name) -> bool:
+    """Whether the registries of a name are Docker Hub's under names that an image pattern does not find.
+
+    registry-1.docker.io/app is written out so, and is docker.io/library/app.
+    """
+    text, *path = name.parts
+    if text in {"*", "**", _CANONICAL_HUB}:
+        return text == "*" and len(path) == 1 and path != ["**"]
+    hub = hub_names(text)
+    return bool(hub) and (HUB not in hub or (len(path) == 1 and path != ["**"]))
 
 
-def _traps(glob: str, matched: list[Name], with_tag: list[Name], by_text: list[Name]) -> Iterator[str]:
+def _traps(
+    glob: str, matched: list[Name], with_tag: list[Name], by_text: list[Name], *, by_chance: bool
+) -> Iterator[str]:
+    registries = {name.parts[0] for name in matched} - {_CANONICAL_HUB}
+    if any(
+        _needs_hub(name) or name.parts[0] in HUB_ALIASES for name in matched if name.parts[0] in registries
+    ):
+        yield f"it matches names of Docker Hub, which is {HUB} here under all of them"
+    if any(one != one.lower() for one in registries):
+        yield "capital letters in the name of a registry mean nothing here"
     if glob in _SPECIAL:
         yield f"{glob} is not every image: policy-controller reads it as {_SPECIAL[glob]}"
     siblings = [part for name in matched for part in name.parts[1:] if len(sayable(part)) > 1]
@@ -168,7 +161,7 @@ def _traps(glob: str, matched: list[Name], with_tag: list[Name], by_text: list[N
         yield "what it says of tags has no effect: a cluster compares it with name@sha256:…, without a tag"
     if any(name in matched for name in by_text):
         yield "a part of it matches the text @sha256: before the digest, so that it matches more names"
-    if not matched:
+    if not matched and not by_chance:
         yield (
             "it matches no image in a cluster, where it is compared with name@sha256:… as policy-controller"
             f" writes names out (Docker Hub is {_CANONICAL_HUB}/library/…); it was left out"

@@ -65,7 +65,11 @@ def matches_some_tag(end: Tokens) -> bool:
     """Whether ``end`` matches ``:TAG`` for some tag."""
     # Whatever fits a tag of a certain length: a tag has one character at least, and a run takes none.
     length = max(sum(1 for token in end if not _is_run(token)) - 1, 1)
-    return any(_matches(end, [":", *[_TAG] * count]) for count in {1, length, length + 1} if count <= 128)
+    return any(
+        _matches(end, [":", _TAG.strip(".-"), *[_TAG] * (count - 1)])
+        for count in {1, length, length + 1}
+        if count <= 128
+    )
 
 
 def _is_run(token: Token) -> bool:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from verifier.errors import PolicyError
 from verifier.policy.convert import expressions
-from verifier.policy.convert.cip_images import Images
 from verifier.policy.convert.cosign_attestors import read_cosign
-from verifier.policy.convert.draft import Draft, ImageGroup, Resolver
+from verifier.policy.convert.draft import Draft, ImageGroup, Images, Resolver
 from verifier.policy.convert.fields import items, require_known, text
 from verifier.policy.convert.issues import Notes, UnsayableError
 from verifier.policy.convert.kyverno_images import read_glob, read_prefix
@@ -56,32 +55,38 @@ def convert(document: Node, resolver: Resolver, _: Notes) -> Iterator[Draft]:
         draft.requirement = _Validations(spec, draft, resolver).read()
     except UnsayableError as error:
         draft.refuse(error)
-    if not draft.images:
+    if not draft.images and not draft.refused:
         draft.images.append(ImageGroup("", ("**",)))
-    yield draft
+    yield from draft.all()
 
 
 def _images(spec: Node, draft: Draft) -> None:
     references = items(spec.get("matchImageReferences"))
     for node in references:
-        require_known(node, ("glob", "expression"))
-        glob, expression = node.get("glob"), node.get("expression")
-        if glob is not None and text(glob):
-            found, place = read_glob(text(glob)), glob
-        elif expression is not None:
-            found, place = _expression(text(expression)), expression
+        try:
+            place, found = _reference(node)
+        except UnsayableError as error:
+            # Whatever it is about, the policy is about it and refuses.
+            draft.refuse(error)
+            draft.images.append(ImageGroup(str(node.value), ("**",)))
         else:
-            raise UnsayableError(node, "it has neither a glob nor an expression")
-        for trap in found.traps:
-            draft.notes.trap(place, trap)
-        if found.patterns:
-            draft.images.append(ImageGroup(str(place.value), found.patterns))
-    if references and not draft.images:
+            draft.read(place, found)
+    if references and not draft.images and not draft.refused:
         raise UnsayableError(references[0], "no reference matches any image")
     draft.notes.trap(
         spec,
         UNMATCHED,
     )
+
+
+def _reference(node: Node) -> tuple[Node, Images]:
+    require_known(node, ("glob", "expression"))
+    glob, expression = node.get("glob"), node.get("expression")
+    if glob is not None and text(glob):
+        return glob, read_glob(text(glob))
+    if expression is not None:
+        return expression, _expression(text(expression))
+    raise UnsayableError(node, "it has neither a glob nor an expression")
 
 
 def _expression(source: str) -> Images:

@@ -60,7 +60,7 @@ def convert(document: Node, resolver: Resolver, notes: Notes) -> Iterator[Draft]
             _surroundings(document, spec, rule, draft)
             _images(item, draft)
             _read(item, spec, draft, resolver)
-            yield draft
+            yield from draft.all()
 
 
 def _items(images: Node) -> list[Node]:
@@ -98,12 +98,8 @@ def _images(item: Node, draft: Draft) -> None:
             draft.refuse(UnsayableError(node, "it is no text, or needs a variable"))
             draft.images.append(ImageGroup(str(node.value), ("**",)))
             continue
-        found = read_wildcard(node.value)
-        for trap in found.traps:
-            draft.notes.trap(node, trap)
-        if found.patterns:
-            draft.images.append(ImageGroup(node.value, found.patterns))
-    if not draft.images:
+        draft.read(node, read_wildcard(node.value))
+    if not draft.images and not draft.refused:
         draft.refuse(UnsayableError(item, "none of its imageReferences matches any image"))
         draft.images.append(ImageGroup("", ("**",)))
     skipped = item.get("skipImageReferences")

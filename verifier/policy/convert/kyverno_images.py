@@ -8,15 +8,15 @@ match is admitted unverified, so an image pattern that stands for more is the st
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import NamedTuple
 
 from verifier.errors import InputError
 from verifier.limits import CONVERTED_ALTERNATIVES, CONVERTED_GLOB
-from verifier.model.registry_name import HUB, HUB_ALIASES
-from verifier.policy.convert.cip_images import Images
+from verifier.model.registry_name import HUB
+from verifier.policy.convert.draft import Images
 from verifier.policy.convert.globs import (
-    Ending,
     Name,
     Token,
     Tokens,
@@ -27,12 +27,18 @@ from verifier.policy.convert.globs import (
     matches_some_tag,
     names,
     sayable,
-    sayable_names,
     without_covered,
 )
-from verifier.policy.patterns import ImagePattern
+from verifier.policy.convert.registries import Said, collected, hub_names, likely, registry, said
 
-_HOST_PATTERN = re.compile(r"\*\.[a-z0-9.:-]+|\*\*?")
+_NOT_EXACT = "no image pattern means exactly the registries that it matches"
+
+
+class _Meant(NamedTuple):
+    """Names as a text says them, and the pattern for tags, ``""`` for any."""
+
+    name: Name
+    tag: str
 
 
 def read_wildcard(pattern: str) -> Images:
@@ -48,7 +54,9 @@ def read_glob(glob: str) -> Images:
         return Images(("**",), traps=(f"{error.message}; it was read as every image, which is stricter",))
     return Images(
         tuple(dict.fromkeys(pattern for images in found for pattern in images.patterns)),
-        traps=tuple(dict.fromkeys(trap for images in found for trap in images.traps)),
+        tuple(dict.fromkeys(pattern for images in found for pattern in images.refused)),
+        next((images.problem for images in found if images.problem), ""),
+        tuple(dict.fromkeys(trap for images in found for trap in images.traps)),
     )
 
 
@@ -100,32 +108,95 @@ def _images(tokens: Tokens) -> Images:
 def _read(tokens: Tokens) -> Images:
     if len(tokens) > CONVERTED_GLOB:
         raise TooManyError
-    ways = list(endings(tokens))
-    untagged = [name for way in ways if all(map(_is_run, way.end)) for name in _names(way.name)]
-    by_tag = [
-        (name, _tag(way.end))
-        for way in ways
-        if ":" in way.end and matches_some_tag(way.end)
-        for name in _names(way.name)
-    ]
-    by_digest = [
-        name
-        for way in ways
-        if "@" in way.end and matches_digest(way.end, every=False)
-        for name in _names(way.name)
-    ]
-    found = [*((name, "") for name in [*untagged, *by_digest]), *by_tag] or list(_crossing(ways))
-    any_tag = without_covered([full for name, tag in found if not tag for full in _with_registry(name)])
-    said = dict.fromkeys(text for full in any_tag for text in _sayable(full))
-    for name, tag in found:
-        for full in _with_registry(name) if tag else ():
-            said.update(dict.fromkeys(f"{text}:{tag}" for text in _sayable(full) if text not in said))
-    traps = list(_traps(tokens, [name for name, _ in found], tuple(said)))
-    if untagged and any(_is_text(way.end) for way in ways):
-        traps.append(
-            "text of it may also be found in a tag or digest; what it matches only there was left out"
-        )
-    return Images(tuple(said), traps=tuple(traps))
+    meant = list(dict.fromkeys(one for way in _without_marks(tokens) for one in _meant(way)))
+    any_tag = without_covered([one.name for one in meant if not one.tag])
+    found = [one for name in any_tag for one in _said(name, "")]
+    for one in meant:
+        if one.tag and not _is_covered(one.name, any_tag):
+            found += _said(one.name, one.tag)
+    patterns, refused = collected(iter(found))
+    return Images(
+        _without_tagged(patterns),
+        refused,
+        _NOT_EXACT if refused else "",
+        tuple(_traps(tokens, [one.name for one in meant], (*patterns, *refused))),
+    )
+
+
+def _without_marks(tokens: Tokens) -> Iterator[Tokens]:
+    """Each way to read the question marks: as a mark that parts a reference, or as anything else."""
+    count = tokens.count(Wild.ONE)
+    marks: tuple[Token, ...] = (Wild.ONE, "/", ":", "@")
+    if len(marks) ** count > CONVERTED_ALTERNATIVES:
+        raise TooManyError
+    for chosen in product(marks, repeat=count):
+        left = iter(chosen)
+        yield tuple(next(left) if token is Wild.ONE else token for token in tokens)
+
+
+def _meant(tokens: Tokens) -> Iterator[_Meant]:
+    for way in endings(tokens):
+        if all(map(_is_run, way.end)) or _matches_digest(way.end):
+            yield from (_Meant(name, "") for name in _names(way.name))
+        elif matches_some_tag(way.end):
+            # Such a pattern is about every image that is named by digest, too.
+            yield from (_Meant(name, _tag(way.end)) for name in _names(way.name))
+
+
+def _matches_digest(end: Tokens) -> bool:
+    """Whether ``end`` says ``@``, and matches a digest, with a tag before it or without."""
+    if "@" not in end:
+        return not matches_some_tag(end) and matches_digest(end, every=False)
+    at = end.index("@")
+    before = end[:at]
+    return matches_digest(end[at:], every=False) and (all(map(_is_run, before)) or matches_some_tag(before))
+
+
+def _is_covered(name: Name, wider: Sequence[Name]) -> bool:
+    return name in wider or name not in without_covered([*wider, name])
+
+
+def _without_tagged(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Without patterns for a tag of what another is about whatever its tag."""
+    plain = set(patterns)
+    return tuple(
+        text
+        for text in patterns
+        if ":" not in text.rpartition("/")[2] or text.rpartition(":")[0] not in plain
+    )
+
+
+def _said(name: Name, tag: str) -> Iterator[Said]:
+    """Image patterns for the images that a text can mean by ``name``."""
+    return (said(full, tag, exact=exact) for full, exact in _with_registry(name))
+
+
+def _with_registry(name: Name) -> Iterator[tuple[Name, bool]]:
+    """The names, with what a text leaves out, and whether they are no more than was meant."""
+    first, *path = name.parts
+    if first == "**":
+        yield name, True
+        return
+    if not path:
+        # A name without a slash. One that looks like a host is nobody's short name.
+        if ":" not in first:
+            yield Name((HUB, "library", first)), "." not in first
+        return
+    hub = hub_names(first)
+    official = len(path) == 1 and path != ["**"]
+    if hub:
+        yield Name((HUB, *(["library"] if official else []), *path)), True
+    if _is_hub(first) and not hub:
+        yield Name((HUB, *name.parts)), True
+        return
+    if set(first) & set("*"):
+        if not set(first) & set(".:["):
+            yield Name((HUB, first, *path)), True  # an owner on Docker Hub
+        host, exact = registry(first)
+        yield Name((host, *path)), exact
+        yield from ((Name((one, *path)), True) for one in likely(first) if not exact)
+    elif not hub:
+        yield Name((first.lower(), *path)), True
 
 
 def _is_text(end: Tokens) -> bool:
@@ -133,13 +204,6 @@ def _is_text(end: Tokens) -> bool:
     if ":" in end or "@" in end or all(map(_is_run, end)):
         return False
     return matches_some_tag(end) or matches_digest(end, every=False)
-
-
-def _crossing(ways: Sequence[Ending]) -> Iterator[tuple[Name, str]]:
-    """Names and tags where a run leads from the one into the other: ``org/*-v1``."""
-    for way in ways:
-        if matches_some_tag(way.end):
-            yield from ((name, _tag(way.end)) for name in _names(way.name))
 
 
 def _is_run(token: Token) -> bool:
@@ -159,38 +223,6 @@ def _tag(end: Tokens) -> str:
     return "" if text == "*" else text
 
 
-def _with_registry(name: Name) -> Iterator[Name]:
-    registry, *path = name.parts
-    if registry == "**":
-        yield name
-    elif ":" in registry and "*" in registry:
-        return  # a registry on any port, which is what nginx:* says and nobody means
-    elif not path:
-        yield from [Name((HUB, "library", registry))] if ":" not in registry else []
-    elif registry == HUB or registry in HUB_ALIASES:
-        yield Name((HUB, *(["library"] if len(path) == 1 and path != ["**"] else []), *path))
-    elif _HOST_PATTERN.fullmatch(registry):
-        yield name
-    elif "*" in registry:
-        domain = registry.lstrip("*")
-        if "." in domain and "*" not in domain:
-            yield from (Name((domain, *path)), Name((f"*.{domain}", *path)))
-    elif _is_hub(registry):
-        yield Name((HUB, *name.parts))
-    else:
-        yield Name((registry.lower(), *path))
-
-
-def _sayable(name: Name) -> Sequence[str]:
-    said = sayable_names(name)
-    try:
-        for text in said:
-            ImagePattern.parse(text)
-    except InputError:
-        return ["**"]
-    return said
-
-
 def _traps(tokens: Tokens, found: Sequence[Name], patterns: Sequence[str]) -> Iterator[str]:
     if not patterns:
         yield "it matches no image; it was left out"
@@ -207,15 +239,22 @@ def _traps(tokens: Tokens, found: Sequence[Name], patterns: Sequence[str]) -> It
         )
     if Wild.ONE in tokens:
         yield "? is one character, and was widened to *, which is stricter"
-    registries = [name.parts[0] for name in found if ":" not in name.parts[0]]
-    if any(_is_hub(registry) for registry in registries):
+    if any(hub_names(name.parts[0]) or _is_hub(name.parts[0]) for name in found if name.parts[0] != "**"):
         yield (
             "Kyverno compares text: of the spellings of an image on Docker Hub (nginx, docker.io/nginx,"
             " docker.io/library/nginx, index.docker.io/library/nginx) it matches some and admits the others;"
             " here they are one image, and it is judged"
         )
-    if any("*" in registry and not _HOST_PATTERN.fullmatch(registry) for registry in registries):
-        yield "it also matches text within the name of a registry, which was left out"
+    registries = [name.parts[0] for name in found]
+    if any(first != first.lower() for first in registries):
+        yield "capital letters in the name of a registry mean nothing here"
+    if any("*" in first and not registry(first)[1] for first in registries):
+        yield "it also matches text within the name of a registry, and so registries of others"
+    if any(_is_text(way.end) for way in endings(tokens)):
+        yield (
+            "text of it may also be found in a tag or digest; an image that is named by digest is judged,"
+            " whatever is found in it"
+        )
 
 
 def _after_path(tokens: Tokens) -> Tokens:
@@ -223,8 +262,6 @@ def _after_path(tokens: Tokens) -> Tokens:
     return _after_path(tokens[tokens.index("/") + 1 :]) if "/" in tokens else tokens
 
 
-def _is_hub(registry: str) -> bool:
-    """Whether Docker Hub is meant, by one of its names or by none."""
-    if registry == HUB or registry in HUB_ALIASES:
-        return True
-    return registry != "localhost" and not any(mark in registry for mark in "*.:")
+def _is_hub(first: str) -> bool:
+    """Whether the first part of a text is no registry, but an owner on Docker Hub."""
+    return first != "localhost" and not any(mark in first for mark in "*.:[")

@@ -229,7 +229,7 @@ def test_an_attestor_of_notary_refuses() -> None:
         ("[{glob: 'ghcr.io/{org,x}/*'}]", ["ghcr.io/org/app"]),
         ("[{expression: 'ref.startsWith(\"ghcr.io/org/\")'}]", ["ghcr.io/org/app"]),
         ("[{expression: 'ref.contains(\"x\")'}]", ["ghcr.io/org/app", "docker.io/library/nginx"]),
-        ("[{glob: 'nginx*'}]", ["docker.io/library/nginx"]),
+        ("[{glob: 'nginx:*'}]", ["docker.io/library/nginx"]),
     ],
 )
 def test_images(references: str, names: list[str]) -> None:
@@ -237,6 +237,23 @@ def test_images(references: str, names: list[str]) -> None:
     known = ("ghcr.io/org/app", "docker.io/library/nginx")
     assert [name for name in known if about(conversion, name)] == names
     assert unsupported(conversion) == []
+
+
+@pytest.mark.parametrize(
+    ("references", "path", "last"),
+    [
+        # It matches nginx.example.com/app, too, for which there is no pattern.
+        ("[{glob: 'nginx*'}]", "spec.matchImageReferences[0].glob", "check-images-unsaid"),
+        # What cannot be read may be about any image.
+        ("[{glob: 'nginx:*'}, {regex: x}]", "spec.matchImageReferences[1].regex", "check-images"),
+    ],
+)
+def test_images_that_cannot_be_said_are_refused(references: str, path: str, last: str) -> None:
+    conversion = converted(policy(references=references))
+    assert about(conversion, "ghcr.io/org/app")
+    assert unsupported(conversion) == [path]
+    assert conversion.policies[-1].name == last
+    assert verdict(conversion, SIGNED) is not Verdict.PASS
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from verifier.errors import InputError
 from verifier.policy.convert import cip_images, kyverno_images
-from verifier.policy.convert.cip_images import Images
+from verifier.policy.convert.draft import Images
 from verifier.policy.patterns import ImagePattern
 
 NGINX = "docker.io/library/nginx"
@@ -142,6 +142,39 @@ BELOW = "ghcr.io/org/app/x"
 def test_a_wildcard_of_kyverno_is_about_names(pattern: str, names: list[str]) -> None:
     images = kyverno_images.read_wildcard(pattern)
     assert [name for name in (NGINX, APP, EVIL, TEAM, BELOW) if matched(images, name)] == names
+
+
+@pytest.mark.parametrize(
+    ("pattern", "patterns", "refused"),
+    [
+        ("ghcr.io*", "ghcr.io:*/**", "**"),
+        ("*cr.io/org/app:*", "*.cr.io/org/app", "*/org/app"),
+        ("ghcr.io:5*/org/*", "", "ghcr.io:*/org/**"),
+        ("*:443/org/app:*", "", "*/org/app"),
+        ("nginx*", "docker.io/library/nginx", "**"),
+    ],
+)
+def test_registries_that_no_pattern_means_are_refused(pattern: str, patterns: str, refused: str) -> None:
+    images = kyverno_images.read_wildcard(pattern)
+    assert patterns in images.patterns or not patterns
+    assert refused in images.refused
+    assert images.problem == "no image pattern means exactly the registries that it matches"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("*:5000/*", {"*:5000/**"}),
+        ("localhost:*/*", {"localhost:*/**"}),
+        ("ghcr.io:*/org/app:*", {"ghcr.io:*/org/app", "ghcr.io:*/**/org/app"}),
+        ("nginx:*", {"docker.io/library/nginx", "nginx:*/**"}),
+        ("ghcr.io/org/*", {"ghcr.io/org/**"}),
+        ("*:prod", {"**:prod"}),
+    ],
+)
+def test_registries_on_any_port_have_patterns(pattern: str, said: set[str]) -> None:
+    images = kyverno_images.read_wildcard(pattern)
+    assert (set(images.patterns), images.refused) == (said, ())
 
 
 def test_a_wildcard_of_kyverno_may_be_about_tags() -> None:
