@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from verifier.invisible import CONTROLS, UNSEEN
 from verifier.limits import MESSAGE_LENGTH
 
-# C0 and C1 controls, DEL, bidirectional overrides, zero-width and line-separator
-# characters, tags, and lone surrogates: all that can move a cursor, hide text or
-# make two names look alike.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
+# All that can move a cursor, hide text or make two names look alike.
+_UNSAFE = re.compile(f"[{CONTROLS}{UNSEEN}]")
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -24,7 +20,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def safe(text: object, *, limit: int = MESSAGE_LENGTH) -> str:
-    """Give ``text`` on one line, without control characters, cut to ``limit`` characters."""
+    """Give ``text`` on one line, with all that nobody sees escaped, cut to ``limit`` characters."""
     plain = str(text)
     cut = plain if len(plain) <= limit else plain[: limit - 1] + "…"
     return _UNSAFE.sub(_escape, cut)

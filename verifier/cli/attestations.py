@@ -107,8 +107,7 @@ def _print_predicate(inspection: Inspection, statements: list[VerifiedStatement]
             f"note: {len(about or statements)} attestations match; this is the newest, {statement.evidence}"
         )
     if statement.statement is not None:
-        output.write_bytes(predicate_text(statement.statement.payload).encode("utf-8", "surrogatepass"))
-        output.write("\n")
+        output.write_json(predicate_text(statement.statement.payload))
 
 
 def _print_line(inspection: Inspection, statement: VerifiedStatement, names: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from verifier.errors import UsageError, VerifierError
-from verifier.report.inert import inert_line
+from verifier.report.inert import inert_line, visible_json
 from verifier.text import safe
 
 
@@ -35,6 +36,22 @@ def write(text: str) -> None:
     Whatever a build server would take for a command is escaped.
     """
     write_bytes(_inert(text).encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+
+
+def write_json(text: str) -> None:
+    """Write JSON that somebody else wrote to standard output, or raise `OutputError`; it says the same there.
+
+    Text that is no JSON is written as a JSON string, so that whatever reads standard output can rely on it.
+    """
+    try:
+        json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        text = json.dumps(text, ensure_ascii=False) if text else ""
+    write_bytes(f"{visible_json(text)}\n".encode())
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _inert(text: str) -> str:

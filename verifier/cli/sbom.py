@@ -48,7 +48,7 @@ FormatOption = Annotated[
     option(
         "output",
         "Output",
-        "table, spdx-json (byte for byte as signed) or purl (one package URL a line).",
+        "table, spdx-json (as signed, invisible characters escaped) or purl (one package URL a line).",
         "-o",
         metavar="FORMAT",
     ),
@@ -80,9 +80,7 @@ def show(
     if output_format == "spdx-json" and statement.statement is not None:
         from verifier.attestation.verbatim import predicate_text
 
-        output.write_bytes(
-            predicate_text(statement.statement.payload).encode("utf-8", "surrogatepass") + b"\n"
-        )
+        output.write_json(predicate_text(statement.statement.payload))
     elif output_format == "purl":
         output.write("".join(f"{safe(purl, limit=2000)}\n" for p in sbom.packages for purl in p.purls))
     else:

@@ -16,6 +16,7 @@ from verifier.policy.reader import Inherited, Reader
 from verifier.policy.schema import validate
 from verifier.policy.signers import Identity
 from verifier.policy.values import Policy
+from verifier.policy.visible import require_visible
 from verifier.policy.yaml_loader import Document, load
 from verifier.text import safe
 
@@ -90,6 +91,7 @@ class _Files:
         stand_ins: bool = False,
     ) -> Reader:
         document = load(self._noted(raw), source=source)
+        require_visible(document)
         validate(document)
         bases = []
         for number, item in enumerate(document.data.get("extends", ())):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import yaml
@@ -42,11 +42,16 @@ _SCALARS = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The data of a file and, for every value, its line and column (from 1)."""
+    """The data of a file and, for every value, its line and column (from 1), and the text as it is written.
+
+    The path of a key is that of its value with ``"<key>"`` behind it.
+    """
 
     data: Any
     positions: Mapping[Path, tuple[int, int]]
     source: str
+    text: str = field(default="", repr=False)
+    spans: Mapping[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     def place(self, path: Path) -> str:
         """``file:line:column`` of the value at ``path``, or of the nearest value around it."""
@@ -66,6 +71,8 @@ class _Loader(Composer, CParser, SafeConstructor, Resolver):
     nodes = 0
 
     def __init__(self, text: str) -> None:
+        self.text = text
+        self.spans: dict[Path, tuple[int, int]] = {}
         CParser.__init__(self, text)
         Composer.__init__(self)
         SafeConstructor.__init__(self)
@@ -173,8 +180,9 @@ def _text(raw: bytes, source: str) -> str:
 
 def _document(loader: _Loader, node: yaml.Node | None, source: str) -> Document:
     positions: dict[Path, tuple[int, int]] = {}
+    loader.spans = {}
     data = None if node is None else _value(loader, node, (), positions)
-    return Document(data, positions, source)
+    return Document(data, positions, source, loader.text, loader.spans)
 
 
 def _value(loader: _Loader, node: yaml.Node, path: Path, positions: dict[Path, tuple[int, int]]) -> Any:
@@ -183,6 +191,7 @@ def _value(loader: _Loader, node: yaml.Node, path: Path, positions: dict[Path, t
         return _mapping(loader, node, path, positions)
     if isinstance(node, yaml.SequenceNode):
         return [_value(loader, item, (*path, number), positions) for number, item in enumerate(node.value)]
+    loader.spans[path] = (node.start_mark.index, node.end_mark.index)
     return loader.construct_object(node)
 
 
@@ -201,4 +210,5 @@ def _mapping(
             raise _RefusedError(f"duplicate key {safe(key.value)!r}", key.start_mark, hint)
         result[key.value] = _value(loader, value, (*path, key.value), positions)
         positions[(*path, key.value, "<key>")] = (key.start_mark.line + 1, key.start_mark.column + 1)
+        loader.spans[(*path, key.value, "<key>")] = (key.start_mark.index, key.end_mark.index)
     return result

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+from verifier.invisible import CONTROLS, UNSEEN
+
+_UNSEEN = re.compile(f"[{CONTROLS}{UNSEEN}]")
 _ANYWHERE = re.compile(r"##(?=\w*\[)")
 _AT_START = re.compile(r"^(\s*)::")
 
@@ -23,3 +26,24 @@ def inert_json(document: str) -> str:
     Hash signs stand in strings only, and no line of JSON starts with a colon.
     """
     return document.replace("##", "#\\u0023")
+
+
+def visible_json(document: str) -> str:
+    """Give the JSON ``document`` of somebody else with all that nobody sees escaped; it says the same.
+
+    RFC 8259, section 7: any character of a string may be escaped. Between the strings there are only blanks.
+    """
+    return _UNSEEN.sub(_escaped, inert_json(document))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    if character == "\n":
+        return character
+    if character in "\t\r":
+        return " "
+    code = ord(character)
+    if code <= 0xFFFF:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"

@@ -27,6 +27,7 @@ from verifier.local_files import read_bounded
 from verifier.model.platform import Platform
 from verifier.policy.schema_errors import explain, position
 from verifier.policy.times import parse_time
+from verifier.policy.visible import require_visible
 from verifier.policy.yaml_loader import Document, load
 from verifier.policy.yaml_loader import Path as Place
 from verifier.settings import parse_hosts, parse_platforms
@@ -90,6 +91,7 @@ def read_configuration(path: Path) -> Configuration:
             f"cannot read the configuration {safe(path)}: {error.strerror}", hint=_HINT
         ) from error
     document = load(raw, source=str(path))
+    require_visible(document)
     errors = list(_validator().iter_errors(document.data))
     if errors:
         first = min(errors, key=lambda error: position(document, tuple(error.absolute_path)))
