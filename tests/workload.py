@@ -41,7 +41,7 @@ def found_in(path: Path, using: Readers | None = None, *, exclude: Sequence[str]
     searched = search([str(path)], exclude)
     found = read_files(searched.files, using or readers(path if path.is_dir() else path.parent))
     found.problems[:0] = searched.problems
-    found.notes.kept[:0] = searched.notes
+    found.notes.kept[:0] = searched.notes.kept
     return found
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.integration.cli import LAYOUTS, SAMPLE, TESTDATA, verify
+from tests.integration.cli import LAYOUTS, SAMPLE, TESTDATA, Done, verify
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: n}\nspec: {containers: [{image: %s}]}\n"
 LIST = f"oci:{LAYOUTS / 'demo'}\n"
@@ -137,3 +139,49 @@ def test_names_of_files_cannot_speak_to_terminals_or_build_servers(home: Path, n
 def test_the_gate_is_among_the_commands(home: Path) -> None:
     assert "gate" in verify(home, "--help").out
     assert "--require-digest" in verify(home, "gate", "--help").out
+
+
+TERRAFORM = 'resource "docker_container" "a" {\n  image = "registry.example/a:1"\n}\n'
+
+
+def _report(done: Done) -> Any:
+    return json.loads(done.out)
+
+
+@pytest.mark.parametrize("name", ["main.tf", "infra/main.tf", ".github/workflows/ci.yml"])
+def test_a_file_that_is_not_read_is_reported_and_no_error(home: Path, name: str) -> None:
+    (home / name).parent.mkdir(parents=True, exist_ok=True)
+    (home / name).write_text(TERRAFORM)
+    done = verify(home, "gate", ".", "-o", "json", *SAMPLE)
+    made = _report(done)
+    assert (done.code, made["verdict"], made["exitCode"]) == (0, "pass", 0)
+    assert made["files"][0]["path"] == name
+    assert made["files"][0]["outcome"] == "passedOver"
+    assert made["files"][0]["imageLike"] is True
+    assert f"{name}: for " in done.err
+
+
+@pytest.mark.parametrize("how", [{"VERIFY_STRICT_FILES": "1"}, {}])
+def test_with_strict_files_it_is_an_error_and_the_rest_is_judged(home: Path, how: dict[str, str]) -> None:
+    (home / "main.tf").write_text(TERRAFORM)
+    (home / "package.json").write_text("{}")
+    option = () if how else ("--strict-files",)
+    done = verify(home, "gate", ".", *option, "-o", "json", *SAMPLE, env=how)
+    made = _report(done)
+    assert (done.code, made["verdict"], made["exitCode"]) == (2, "unverified", 2)
+    assert [image["verdict"] for image in made["images"]] == ["pass"]
+    said = [(file["path"], file["outcome"], file["code"]) for file in made["files"]]
+    assert said == [("main.tf", "error", "ManifestError"), ("package.json", "passedOver", None)]
+    text = verify(home, "gate", ".", "--strict-files", *SAMPLE)
+    assert text.code == 2
+    assert "main.tf" in text.out
+    assert verify(home, "gate", ".", "--strict-files", "--exclude=*.tf", *SAMPLE).code == 0
+
+
+def test_with_strict_files_and_no_image_there_is_an_error_all_the_same(home: Path) -> None:
+    (home / "images.txt").unlink()
+    (home / "main.tf").write_text(TERRAFORM)
+    done = verify(home, "gate", ".", "--strict-files", "--allow-empty", *SAMPLE)
+    assert (done.code, done.out) == (2, "")
+    assert "main.tf: for Terraform or OpenTofu, which is not read" in done.err
+    assert verify(home, "gate", ".", "--allow-empty", *SAMPLE).code == 0

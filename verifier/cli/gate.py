@@ -13,6 +13,7 @@ from verifier.cli import output
 from verifier.cli.build import build_settings
 from verifier.cli.gate_files import (
     changed_only,
+    files_of,
     read_paths,
     read_running,
     require_images,
@@ -113,6 +114,7 @@ def gate(
     if require_images(found, files):
         run = _Run(found, readers, settings, pins, known, quiet=show.quiet)
         result = run.judged(fetch.timeout, keep_contents=reporting.shows_contents)
+        result = replace(result, files=files_of(found, files))
         reporting.report(result)
         raise typer.Exit(result.exit_code)
 

@@ -18,6 +18,7 @@ from verifier.settings import Settings
 from verifier.text import safe
 
 if TYPE_CHECKING:
+    from verifier.model.report import FileReport
     from verifier.workload.interface import Found
     from verifier.workload.kinds import Kinds
     from verifier.workload.reading import Readers
@@ -31,7 +32,6 @@ def read_paths(
 ) -> tuple[Readers, Found]:
     """Everything that the paths name. Raises `InputError` where an option is wrong."""
     from verifier.workload.finding import read_files, read_stdin, search
-    from verifier.workload.interface import Notes
     from verifier.workload.reading import Readers, ReadOptions
     from verifier.workload.trees import WorkTree
 
@@ -51,9 +51,9 @@ def read_paths(
     if "-" in paths:
         found.add(read_stdin(sys.stdin.buffer.read(GATE_FILE_BYTES + 1), readers))
     found.problems[:0] = searched.problems
-    said, found.notes = found.notes.kept, Notes()
-    for note in (*searched.notes, *said):
-        found.notes.add(note)
+    for note in found.notes.kept:
+        searched.notes.add(note)
+    found.notes = searched.notes
     return readers, found
 
 
@@ -129,17 +129,33 @@ def say_unseen(found: Found, show: ShowOptions) -> None:
     """Tell what was not looked at."""
     if show.quiet:
         return
-    shown = found.unseen if show.verbose else found.unseen[:_SAID]
-    for unseen in shown:
-        output.say(f"not looked at: {safe(unseen)}")
-    if len(shown) < len(found.unseen):
-        output.say(f"not looked at: {len(found.unseen) - len(shown)} more, which -v lists")
+    notes = sorted(found.notes.kept, key=lambda note: not note.image_like)
+    shown = notes if show.verbose else notes[:_SAID]
+    for note in shown:
+        output.say(f"{'not judged' if note.was_read else 'not looked at'}: {safe(note, limit=2000)}")
+    if len(shown) < len(notes):
+        output.say(f"not looked at: {len(notes) - len(shown)} more, which -v lists")
+
+
+def files_of(found: Found, files: FileOptions) -> tuple[FileReport, ...] | None:
+    """What was not judged in the files, for the report; None where a cluster was asked."""
+    from verifier.gate.files import file_reports
+
+    if files.from_cluster:
+        return None
+    return file_reports(found.notes.kept, strict=files.strict_files)
 
 
 def require_images(found: Found, files: FileOptions) -> bool:
     """Whether there is anything to judge; raises `ManifestError` where there is not and must be."""
     if found.images or found.built or found.unreadable:
         return True
+    errors = [file for file in files_of(found, files) or () if file.code is not None]
+    if errors:
+        count = "1 file or object is" if len(errors) == 1 else f"{len(errors)} files or objects are"
+        raise ManifestError(
+            f"{safe(errors[0].path)}: {errors[0].message} ({count} not judged)", hint=errors[0].hint
+        )
     if files.allow_empty:
         what = "no image is named" if files.changed_since is None else "no image has changed"
         output.say(f"nothing to judge: {what}, which --allow-empty allows")

@@ -78,6 +78,14 @@ class FileOptions:
         list[str] | None,
         option("build-arg", _FILES, "An argument of Dockerfiles. Repeatable.", metavar="NAME=VALUE"),
     ] = None
+    strict_files: Annotated[
+        bool,
+        option(
+            "strict-files",
+            _FILES,
+            "A file that may deploy something and is not read, or not to the end, is an error.",
+        ),
+    ] = False
     allow_builds: Annotated[
         bool,
         option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from typing import Self
 
 from verifier.model.bundle import Rejection, Unsigned
@@ -124,21 +125,60 @@ class ImageReport:
         )
 
 
+class FileOutcome(Enum):
+    """What became of a file that was not read without fault."""
+
+    READ = "read"
+    ERROR = "error"
+    PASSED_OVER = "passedOver"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """Something in files that was not judged: a whole file, or what stands in one at ``line``.
+
+    ``image_like``: something like an image is in it, or it brings images in from elsewhere.
+    """
+
+    path: str
+    outcome: FileOutcome
+    message: str
+    code: str | None = None
+    line: int | None = None
+    hint: str | None = None
+    image_like: bool = False
+
+
+FILES_EXIT_CODE = 2
+"""A file could not be read or understood: what could be read was judged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run: every image, judged under the same policies, trust root and time."""
+    """One run: every image, judged under the same policies, trust root and time.
+
+    ``files`` is what was not judged in files that name images, first what matters most; None where the images
+    were not named by files.
+    """
 
     images: tuple[ImageReport, ...]
     policies: tuple[PolicySource, ...]
     trust_root: TrustRootSource | None
     evaluated_at: datetime
+    files: tuple[FileReport, ...] | None = None
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of the images; nothing judged is never a pass."""
-        return max((image.verdict for image in self.images), default=Verdict.UNVERIFIED)
+        """The worst of the images; nothing judged is never a pass, nor is a file that could not be judged."""
+        worst = max((image.verdict for image in self.images), default=Verdict.UNVERIFIED)
+        return Verdict.UNVERIFIED if self._has_bad_file and worst is Verdict.PASS else worst
 
     @property
     def exit_code(self) -> int:
         """The process's exit code."""
-        return int(self.verdict)
+        verdict = self.verdict
+        return FILES_EXIT_CODE if self._has_bad_file and verdict is not Verdict.ERROR else int(verdict)
+
+    @property
+    def _has_bad_file(self) -> bool:
+        return any(file.outcome is FileOutcome.ERROR for file in self.files or ())

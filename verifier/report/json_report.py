@@ -10,8 +10,16 @@ from importlib import resources
 from typing import Any
 
 from verifier.model.digest import Digest
-from verifier.model.finding import Finding
-from verifier.model.report import AcceptedStatement, ImageReport, PlatformReport, Report, SbomSummary
+from verifier.model.finding import Finding, Verdict
+from verifier.model.report import (
+    FILES_EXIT_CODE,
+    AcceptedStatement,
+    FileReport,
+    ImageReport,
+    PlatformReport,
+    Report,
+    SbomSummary,
+)
 from verifier.model.verified import CertificateSigner, KeySigner, LogEntry, Signer, VerifiedStatement
 from verifier.report.inert import inert_json
 from verifier.text import rfc3339
@@ -45,7 +53,15 @@ def report_document(report: Report) -> Document:
             for policy in report.policies
         ],
         "images": [_image(image) for image in report.images],
+        **({} if report.files is None else {"files": [_file(file) for file in report.files]}),
     }
+
+
+def outcome(worst: Verdict, files: Sequence[Document]) -> tuple[Verdict, int]:
+    """The verdict and the exit code of images of which the ``worst`` verdict is this, beside these files."""
+    if worst is Verdict.ERROR or all(file["outcome"] != "error" for file in files):
+        return worst, int(worst)
+    return (Verdict.UNVERIFIED if worst is Verdict.PASS else worst), FILES_EXIT_CODE
 
 
 @cache
@@ -54,6 +70,18 @@ def report_schema() -> Document:
     text = resources.files("verifier.report").joinpath("report.schema.json").read_text("utf-8")
     document: Document = json.loads(text)
     return document
+
+
+def _file(file: FileReport) -> Document:
+    return {
+        "path": file.path,
+        "outcome": file.outcome.value,
+        "code": file.code,
+        "message": file.message,
+        "line": file.line,
+        "hint": file.hint,
+        "imageLike": file.image_like,
+    }
 
 
 def _image(image: ImageReport) -> Document:

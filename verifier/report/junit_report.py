@@ -5,14 +5,31 @@ from __future__ import annotations
 from collections import Counter
 
 from verifier.report.junit import JunitCase, JunitSuite, render_junit
-from verifier.report.view import LONG, PROBLEMS, Document, Part, images, parts
+from verifier.report.view import LONG, PROBLEMS, Document, Part, file_in_words, files, images, parts
 from verifier.text import safe
+
+_FILES = "what was not judged in files"
 
 
 def render_junit_report(document: Document) -> str:
     """Every image fails somewhere in it unless its verdict is pass."""
     suites = [_suite(part) for image in images(document) for part in parts(image) if part.checks]
+    if found := files(document):
+        suites.append(JunitSuite(_FILES, tuple(map(_file, found))))
     return render_junit(suites)
+
+
+def _file(file: Document) -> JunitCase:
+    words = file_in_words(file)
+    is_error = file["outcome"] == "error"
+    details = (words, f"what to do: {file['hint']}") if file["hint"] else (words,)
+    return JunitCase(
+        words,
+        _FILES,
+        problem=words if is_error else None,
+        details=details if is_error else (),
+        skipped=None if is_error else f"not judged: {words}",
+    )
 
 
 def _suite(part: Part) -> JunitSuite:

@@ -11,7 +11,19 @@ from collections.abc import Iterator
 
 from verifier.limits import REPORT_ALIKE, SUMMARY_BYTES, SUMMARY_ROWS
 from verifier.report.inert import inert_line
-from verifier.report.view import LONG, PROBLEMS, Document, Said, alike, platform_name, said, worst_first
+from verifier.report.view import (
+    LONG,
+    PROBLEMS,
+    Document,
+    Said,
+    alike,
+    file_in_words,
+    files,
+    files_in_words,
+    platform_name,
+    said,
+    worst_first,
+)
 from verifier.text import safe
 
 _MARKS = {"pass": "✅", "fail": "❌", "unverified": "❌", "unavailable": "⚠️", "error": "⚠️"}
@@ -38,6 +50,7 @@ def render_markdown(document: Document) -> str:
     """The summary, at most `SUMMARY_BYTES`: what there is no room for is counted, worst images first."""
     verdict = document["verdict"]
     blocks = [f"## {_MARKS[verdict]} verify: {verdict}\n\n{_WORDS[verdict]}.\n", _table(document)]
+    blocks += _files(document)
     room = SUMMARY_BYTES - sum(len(block.encode()) for block in blocks) - len(_footer(document).encode())
     left_out = 0
     for image in worst_first(document):
@@ -79,6 +92,19 @@ def _table(document: Document) -> str:
     if len(images) > SUMMARY_ROWS:
         lines.append(f"| | and {len(images) - SUMMARY_ROWS} more images | | | |")
     return "\n".join(lines) + "\n"
+
+
+def _files(document: Document) -> Iterator[str]:
+    """What was not judged in files."""
+    words = files_in_words(document)
+    if words is None:
+        return
+    found = files(document)
+    lines = [f"- {file['outcome']}: {escaped(file_in_words(file))}" for file in found[:REPORT_ALIKE]]
+    if len(found) > REPORT_ALIKE:
+        lines.append(f"- and {len(found) - REPORT_ALIKE} more")
+    rows = "\n".join(lines)
+    yield f"<details><summary>{words}</summary>\n\n{rows}\n\n</details>\n"
 
 
 def _platforms(image: Document) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from verifier.errors import ReportError
 from verifier.model.finding import Verdict
-from verifier.report.json_report import Document
+from verifier.report.json_report import Document, outcome
 from verifier.text import safe
 from verifier.version import __version__
 
@@ -30,17 +30,26 @@ def merge_reports(
     if len(versions) > 1:
         warn(f"the reports are by different versions of verify: {safe(', '.join(sorted(versions)))}")
     images = _images(documents)
-    verdict = max((Verdict[image["verdict"].upper()] for image in images), default=Verdict.UNVERIFIED)
+    worst = max((Verdict[image["verdict"].upper()] for image in images), default=Verdict.UNVERIFIED)
+    files = _files(documents)
+    verdict, code = outcome(worst, files)
     return {
         "schemaVersion": 1,
         "tool": {"name": "verify", "version": versions.pop() if len(versions) == 1 else __version__},
         "verdict": str(verdict),
-        "exitCode": int(verdict),
+        "exitCode": code,
         "evaluatedAt": min(times, key=datetime.fromisoformat),
         "trustRoot": root,
         "policies": _policies(documents),
         "images": images,
+        **({"files": files} if any("files" in document for document in documents) else {}),
     }
+
+
+def _files(documents: Sequence[Document]) -> list[Document]:
+    """What any of them did not judge, each once, first what matters most."""
+    once = {tuple(file.items()): file for document in documents for file in document.get("files", [])}
+    return sorted(once.values(), key=lambda file: (file["outcome"] != "error", not file["imageLike"]))
 
 
 def _trust_root(reports: Sequence[tuple[str, Document]]) -> Document | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from verifier.report.inert import inert_json
-from verifier.report.view import LONG, Document, Said, images, said
+from verifier.report.view import LONG, Document, Said, file_in_words, files, images, said
 from verifier.text import safe
 
 
@@ -41,6 +41,7 @@ _OBJECT = re.compile(r"(?P<kind>[A-Z][A-Za-z0-9]*) (?:(?P<namespace>[a-z0-9-]+)/
 def render_policy_report(document: Document, kind: Kind) -> str:
     """One report of all images. Its name is the same for the same images, so that it replaces the last."""
     results = [_result(document, image, item) for image in images(document) for item in said(image)]
+    results += [_file(document, file) for file in files(document)]
     counts = Counter(result["result"] for result in results)
     names = "\n".join(sorted(image["reference"] for image in images(document)))
     digest = hashlib.sha256(names.encode("utf-8", "backslashreplace")).hexdigest()
@@ -76,6 +77,23 @@ def _result(document: Document, image: Document, item: Said) -> dict[str, Any]:
     if resources := _resources(image):
         result["resources"] = resources
     return result
+
+
+def _file(document: Document, file: Document) -> dict[str, Any]:
+    """Something in a file that was not judged."""
+    result = "error" if file["outcome"] == "error" else "warn" if file["imageLike"] else "skip"
+    properties = {"file": file["path"], "line": file["line"], "code": file["code"], "hint": file["hint"]}
+    return {
+        "source": "verify",
+        "category": "Image verification",
+        "policy": "verify",
+        "rule": "files",
+        "result": result,
+        "scored": True,
+        "message": safe(f"not judged: {file_in_words(file)}", limit=LONG),
+        "timestamp": _timestamp(document["evaluatedAt"]),
+        "properties": {name: safe(value, limit=LONG) for name, value in properties.items() if value},
+    }
 
 
 def _timestamp(text: str) -> dict[str, int]:

@@ -13,13 +13,15 @@ from typing import Any
 from urllib.parse import quote
 
 from verifier.report.inert import inert_json
-from verifier.report.view import LONG, Document, Extras, Said, hint_of, images, repository, said
+from verifier.report.view import LONG, Document, Extras, Said, files, hint_of, images, repository, said
 from verifier.text import safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"fail": "error", "error": "error", "warn": "warning", "waived": "error"}
 # What is no rule of a policy, in words.
+_FILES = "files"
 _OWN_RULES = {
+    _FILES: "A file that may deploy something is judged",
     "image": "The image can be had and judged",
     "images": "A policy is about the image",
     "platforms": "There is a platform to judge",
@@ -36,13 +38,15 @@ def render_sarif(document: Document, extras: Extras) -> str:
         for item in said(image)
         if item.check["outcome"] in _LEVELS
     ]
-    rules = sorted({item.check["rule"] for _, item in found})
+    bad = [file for file in files(document) if file["outcome"] == "error"]
+    rules = sorted({item.check["rule"] for _, item in found} | ({_FILES} if bad else set()))
     seen: Counter[str] = Counter()
     results = [
         _result(image, item, place, rules.index(item.check["rule"]), seen)
         for image, item in found
         for place in image.get("namedAt", [None])
     ]
+    results += [_file(file, rules.index(_FILES), seen) for file in bad]
     run = {
         "tool": {
             "driver": {
@@ -60,17 +64,47 @@ def render_sarif(document: Document, extras: Extras) -> str:
 
 
 def _invocation(document: Document) -> dict[str, Any]:
+    told = [_notification(file) for file in files(document) if file["outcome"] != "error"]
     return {
         # It is about the run: an image that fails is a result. GitHub refuses logs of runs that failed.
         "executionSuccessful": document["verdict"] != "error",
         "exitCode": document["exitCode"],
         "exitCodeDescription": document["verdict"],
+        **({"toolExecutionNotifications": told} if told else {}),
         "properties": {
             "evaluatedAt": document["evaluatedAt"],
             "trustRoot": document["trustRoot"],
             "policies": document["policies"],
         },
     }
+
+
+def _notification(file: Document) -> dict[str, Any]:
+    """A file that was not judged and need not be is no result, but to be told of the run (section 3.58)."""
+    level = "warning" if file["imageLike"] else "note"
+    return {"level": level, **_of_file(file)}
+
+
+def _file(file: Document, rule_index: int, seen: Counter[str]) -> dict[str, Any]:
+    """One that had to be judged is a result: it is what there is to be mended."""
+    words = f"{file['path']}\0{file['message']}".encode("utf-8", "backslashreplace")
+    fingerprint = hashlib.sha256(words).hexdigest()[:32]
+    seen[fingerprint] += 1
+    return {
+        "ruleId": _FILES,
+        "ruleIndex": rule_index,
+        "level": "error",
+        **_of_file(file),
+        "partialFingerprints": {"verifyFinding/v1": f"{fingerprint}:{seen[fingerprint]}"},
+    }
+
+
+def _of_file(file: Document) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(file["path"])}}
+    if file["line"] is not None:
+        place["region"] = {"startLine": file["line"]}
+    text = _plain(f"{safe(file['message'], limit=LONG)}.{hint_of(file)}")
+    return {"message": {"text": text}, "locations": [{"physicalLocation": place}]}
 
 
 def _rule(rule: str, extras: Extras) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from verifier.errors import ReportError
 from verifier.limits import REPORT_BYTES, REPORT_VALUES
 from verifier.model.finding import Verdict
-from verifier.report.json_report import Document, report_schema
+from verifier.report.json_report import Document, outcome, report_schema
 from verifier.report.view import PROBLEMS
 from verifier.strict_json import StrictJsonError, loads_object
 from verifier.text import safe
@@ -53,7 +53,7 @@ def _contradictions(document: Document) -> Iterator[str]:
     """Where a verdict is better than what it rests on."""
     verdicts = [_verdict(image) for image in document["images"]]
     worst = max(verdicts, default=Verdict.UNVERIFIED)
-    if (_verdict(document), document["exitCode"]) != (worst, int(worst)):
+    if (_verdict(document), document["exitCode"]) != outcome(worst, document.get("files", [])):
         yield f"$.verdict: the worst of its images is {worst}"
     for number, image in enumerate(document["images"]):
         path = f"$.images[{number}]"

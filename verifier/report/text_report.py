@@ -11,10 +11,20 @@ from verifier.model.report import Report
 from verifier.report.inert import inert_line
 from verifier.report.json_report import report_document
 from verifier.report.summary import names_places, places, shown_in_full, summary
-from verifier.report.view import LONG, PROBLEMS, Document, Statement, statements
+from verifier.report.view import (
+    LONG,
+    PROBLEMS,
+    Document,
+    Statement,
+    file_in_words,
+    files,
+    files_in_words,
+    statements,
+)
 from verifier.text import safe
 
 _ALIKE = 10  # findings of one rule and outcome
+_FILES = 5  # places in files that were not judged
 _SHOWN = 3  # pieces of evidence that were rejected for one reason
 
 
@@ -72,7 +82,7 @@ def render_text_document(
         if verbosity >= 0:
             lines += [*_image(style, image), ""]
     if verbosity >= 0:
-        lines += _footer(style, document)
+        lines += [*_files(style, document), *_footer(style, document)]
     if not document["images"]:
         lines.append("UNVERIFIED  nothing was judged")
     # Last of all: wrapping decides which words of untrusted text begin a line.
@@ -280,6 +290,22 @@ def _details(style: Style, image: Document) -> Iterator[str]:
 
 def _log(log: Document) -> str:
     return f"log {safe(log['id'])}, {safe(log['kind'])} entry {log['index']}, {log['proof']}"
+
+
+def _files(style: Style, document: Document) -> Iterator[str]:
+    """What was not judged in files: the first of what looks like an image, or everything."""
+    words = files_in_words(document)
+    if words is None:
+        return
+    yield from style.wrap("not judged ", words)
+    found = files(document)
+    matter = [file for file in found if file["imageLike"] or file["outcome"] == "error"]
+    shown = found if style.verbosity > 0 else matter[:_FILES]
+    for file in shown:
+        yield from style.wrap("           ", file_in_words(file))
+    if len(shown) < len(found):
+        yield from style.wrap("           ", "-v lists them" if not shown else "-v lists the others")
+    yield ""
 
 
 def _footer(style: Style, document: Document) -> Iterator[str]:

@@ -100,6 +100,31 @@ def images(document: Document) -> list[Document]:
     ]
 
 
+def files(document: Document) -> list[Document]:
+    """What was not judged in files, first what matters most; nothing where no files name the images."""
+    found: list[Document] = document.get("files", [])
+    return found
+
+
+def files_in_words(document: Document) -> str | None:
+    """How much was not judged in files, as a sentence without a full stop; None where all was."""
+    found = files(document)
+    if not found:
+        return None
+    places = "1 place in files was" if len(found) == 1 else f"{len(found)} places in files were"
+    like = sum(file["imageLike"] for file in found)
+    errors = sum(file["outcome"] == "error" for file in found)
+    words = [f"{like} with something like an image"] if like else []
+    words += [f"{errors} as errors"] if errors else []
+    return f"{places} not judged" + (f", {' and '.join(words)}" if words else "")
+
+
+def file_in_words(file: Document) -> str:
+    """``path:line: message``."""
+    line = "" if file["line"] is None else f":{file['line']}"
+    return f"{safe(file['path'])}{line}: {safe(file['message'], limit=LONG)}"
+
+
 def worst_first(document: Document) -> list[Document]:
     """The images, the worst verdicts first and otherwise in their order."""
     return sorted(images(document), key=lambda image: -Verdict[image["verdict"].upper()])

@@ -14,10 +14,16 @@ from verifier.errors import ManifestError
 from verifier.limits import GATE_ENTRIES, GATE_FILE_BYTES, GATE_FILES, GATE_TOTAL_BYTES
 from verifier.local_files import read_regular
 from verifier.text import safe
-from verifier.workload.interface import Note
+from verifier.workload.interface import Note, Notes
 from verifier.workload.names import Form, form_of
+from verifier.workload.others import program_of
+from verifier.workload.passed_over import PassedOver
 
-_PASSED_OVER = {".git": "the repository of git", "node_modules": "packages of others"}
+_PASSED_OVER = {
+    ".git": "the repository of git",
+    "node_modules": "packages of others",
+    ".terraform": "what Terraform has fetched",
+}
 _RENDER = "helm template CHART | verify gate -; --exclude leaves charts out"
 
 
@@ -36,9 +42,10 @@ class Search:
     """The files found, and what was passed over."""
 
     files: list[NamedFile] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
     problems: list[ManifestError] = field(default_factory=list)
     _entries: int = 0
+    _others: PassedOver = field(default_factory=PassedOver)
 
     def add(self, path: Path, exclude: Sequence[str]) -> None:
         """Add the file ``path``, or the files below it. What is wrong is noted in ``problems``."""
@@ -70,30 +77,47 @@ class Search:
         mode = path.lstat().st_mode
         form = form_of(path.name)
         leads_to_directory = stat.S_ISLNK(mode) and path.is_dir()
-        if form is Form.UNKNOWN and not stat.S_ISDIR(mode) and not leads_to_directory:
+        is_other = form is Form.UNKNOWN and not stat.S_ISDIR(mode) and not leads_to_directory
+        if is_other and program_of(str(path)) is None:
             return
-        if any(fnmatchcase(path.relative_to(top).as_posix(), pattern) for pattern in exclude):
+        if _is_excluded(path, top, exclude):
             self._pass_over(path, "excluded")
+        elif is_other:
+            self._keep(self._others.note(path))
         elif stat.S_ISDIR(mode):
-            if path.name in _PASSED_OVER or path.name.startswith("."):
-                self._pass_over(path, _PASSED_OVER.get(path.name, "hidden"))
-            else:
-                self._directory(path, top, root, exclude)
+            self._inside(path, top, root, exclude)
         elif not path.resolve(strict=True).is_relative_to(root):
             self._wrong(path, "a link that leads out of the directory")
         elif leads_to_directory:
-            parts = path.resolve(strict=True).relative_to(root).parts
-            passed_over = any(part.startswith(".") or part in _PASSED_OVER for part in parts)
-            if passed_over and path.name.startswith("."):
-                self._pass_over(path, "hidden")
-            elif passed_over:
-                self._wrong(path, "a link to a directory that is passed over")
+            self._linked(path, root)
         elif path.name.startswith(".") and form is not Form.DATA:
-            self._pass_over(path, "hidden")
+            self._keep(self._others.note(path, "hidden"))
         elif not stat.S_ISREG(path.stat().st_mode):
             self._wrong(path, "not a regular file")
         else:
             self._file(path, root, form, given=False)
+
+    def _inside(self, path: Path, top: Path, root: Path, exclude: Sequence[str]) -> None:
+        """A directory in another one."""
+        if path.name in _PASSED_OVER:
+            self._pass_over(path, _PASSED_OVER[path.name])
+        elif path.name.startswith("."):
+            self._pass_over(path, "hidden")
+            for note in self._others.hidden(path):
+                if not _is_excluded(Path(note.path), top, exclude):
+                    self._keep(note)
+        else:
+            self._directory(path, top, root, exclude)
+
+    def _linked(self, path: Path, root: Path) -> None:
+        """A link to a directory inside, which is found there unless that is passed over."""
+        parts = path.resolve(strict=True).relative_to(root).parts
+        if not any(part.startswith(".") or part in _PASSED_OVER for part in parts):
+            return
+        if path.name.startswith("."):
+            self._pass_over(path, "hidden")
+        else:
+            self._wrong(path, "a link to a directory that is passed over")
 
     @contextmanager
     def _noting(self, path: Path) -> Iterator[None]:
@@ -108,11 +132,19 @@ class Search:
             raise ManifestError(f"more than {GATE_FILES} files to read", hint="name fewer at once")
         self.files.append(NamedFile(path, form, root, given))
 
+    def _keep(self, note: Note | None) -> None:
+        if note is not None:
+            self.notes.add(note)
+
     def _pass_over(self, path: Path, why: str) -> None:
-        self.notes.append(Note(path=str(path), message=why))
+        self.notes.add(Note(path=str(path), message=why))
 
     def _wrong(self, path: Path, message: str, *, hint: str | None = None) -> None:
         self.problems.append(ManifestError(f"{safe(path)}: {message}", hint=hint))
+
+
+def _is_excluded(path: Path, top: Path, exclude: Sequence[str]) -> bool:
+    return any(fnmatchcase(path.relative_to(top).as_posix(), pattern) for pattern in exclude)
 
 
 class Budget:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from verifier.errors import ManifestError
+from verifier.limits import GATE_ASSIGNMENTS
 from verifier.model.reference_parser import parse_reference
 
 _SCHEME = re.compile(r"\s*(?:oci|docker|docker-image)(?:\+[a-z]+)?://(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
@@ -41,12 +42,12 @@ _OPTION = re.compile(
 _REPOSITORY = re.compile(r"\brepository[\"']?[ \t]{0,8}[:=][ \t]{0,40}[\"']?[\w.-]", re.IGNORECASE)
 _VERSION = re.compile(r"\b(?:tag|digest|pullPolicy)[\"']?[ \t]{0,8}[:=]", re.IGNORECASE)
 _STARTS = re.compile(
-    r"\b(?:docker|podman|nerdctl)[ \t]{1,8}(?:container[ \t]{1,8})?(?:run|create|pull)\b"
-    r"|\bkubectl[ \t]{1,8}(?:run|set[ \t]{1,8}image|create[ \t]{1,8}deployment)\b"
-    r"|\bhelm[ \t]{1,8}(?:install|upgrade|template)\b"
-    r"|^[ \t]{0,40}FROM[ \t]{1,8}[\w$\"'{]|\bdocker\.image\(",
-    re.MULTILINE,
+    r"\b(?:docker|podman|nerdctl)[ \t]{1,8}(?:(?:container|service|stack)[ \t]{1,8})?"
+    r"(?:run|create|deploy|update)\b"
+    r"|\bkubectl[ \t]{1,8}(?:run|set[ \t]{1,8}image|create[ \t]{1,8}(?:deployment|job|cronjob))\b"
+    r"|\bhelm[ \t]{1,8}(?:install|upgrade)\b|\bdocker\.image\("
 )
+_FROM = re.compile(r"^[ \t]{0,40}FROM[ \t]{1,8}[\w$\"'{]", re.MULTILINE)
 _ANY_SCHEME = re.compile(r"\b(?:oci|docker|docker-image)://\w", re.IGNORECASE)
 
 
@@ -109,13 +110,18 @@ def is_plain_name(text: str) -> bool:
 def assigns_image(text: str, *, bare: bool = False) -> bool:
     """Whether ``text``, in whatever format, sets something called image to what may be the name of one.
 
-    ``bare``: any word may be one.
+    ``bare``: any word may be one. Of very many the first tell: if none of them is an image, one may be.
     """
-    return any(
-        is_reference(value) or without_scheme(value) is not None or (bare and is_plain_name(value))
-        for pattern in (_ASSIGNED, _OPTION)
-        for value in (match["value"] for match in pattern.finditer(text))
-    )
+    for pattern in (_ASSIGNED, _OPTION):
+        for number, match in enumerate(pattern.finditer(text)):
+            value = match["value"]
+            if number >= GATE_ASSIGNMENTS or _may_be_image(value) or (bare and is_plain_name(value)):
+                return True
+    return False
+
+
+def _may_be_image(value: str) -> bool:
+    return is_reference(value) or is_template(value) or without_scheme(value) is not None
 
 
 def has_host_and_tag(text: str) -> bool:
@@ -123,12 +129,17 @@ def has_host_and_tag(text: str) -> bool:
     return _WITH_HOST.search(text) is not None or _DIGEST.search(text) is not None
 
 
+def starts_images(text: str) -> bool:
+    """Whether ``text`` has a command that starts containers, or a URI of an image."""
+    return _STARTS.search(text) is not None or _ANY_SCHEME.search(text) is not None
+
+
 def holds_image(text: str) -> bool:
     """Whether something like an image is anywhere in the ``text`` of a file, of whatever format."""
     return (
         assigns_image(text, bare=True)
         or has_host_and_tag(text)
-        or _STARTS.search(text) is not None
-        or _ANY_SCHEME.search(text) is not None
+        or starts_images(text)
+        or _FROM.search(text) is not None
         or (_REPOSITORY.search(text) is not None and _VERSION.search(text) is not None)
     )

@@ -24,6 +24,7 @@ from verifier.workload.kustomize import is_kustomization, read_kustomization
 from verifier.workload.leftovers import leftovers
 from verifier.workload.names import Claim, Form, claim_of, is_dockerfile_name
 from verifier.workload.nodes import Document, MapNode, Node, Scalar
+from verifier.workload.passed_over import other_data
 from verifier.workload.plain import PlainReader, is_list
 from verifier.workload.source import Source
 from verifier.workload.trees import BoundedTree, Tree
@@ -119,7 +120,7 @@ class Readers:
             self.kubernetes.read(source, document, found)
         elif _is_hidden(source) and not given:
             # kubectl applies the objects in such files; other programs keep what is theirs there.
-            found.notes.add(Note(path=source.name, message="hidden"))
+            found.notes.add(other_data(source, "hidden"))
         elif is_compose(root, named=given or bool(_COMPOSE.fullmatch(PurePath(source.name).name))):
             self.compose.read(source, document, found)
         elif other is not None:
@@ -127,7 +128,7 @@ class Readers:
         elif given or _is_half_an_object(root):
             found.wrong(source, root.start, _NOTHING, hint="docs/gate.md says what is read")
         else:
-            found.overlooked(source, root.start, _NOTHING)
+            found.notes.add(other_data(source, _NOTHING, line=source.position(root.start)[0]))
 
 
 def is_of_others(name: str, raw: bytes) -> bool:
@@ -181,8 +182,8 @@ def _unparsed(source: Source, error: ManifestError) -> Note:
     message = error.message.removeprefix(f"{safe(source.name)}:")
     place = _PLACE.match(message)
     if place is None:
-        return Note(path=source.name, message=message.strip())
-    return Note(path=source.name, line=int(place[1]), column=int(place[2]), message=message[place.end() :])
+        return other_data(source, message.strip())
+    return other_data(source, message[place.end() :], line=int(place[1]), column=int(place[2]))
 
 
 def _is_half_an_object(root: Node) -> bool:

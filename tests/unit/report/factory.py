@@ -11,6 +11,8 @@ from verifier.model.finding import Finding, Outcome, Verdict
 from verifier.model.platform import Platform
 from verifier.model.report import (
     AcceptedStatement,
+    FileOutcome,
+    FileReport,
     ImageReport,
     PlatformReport,
     PolicySource,
@@ -51,6 +53,19 @@ def hostile_report(text: str) -> Report:
         platforms_left_out=(text,),
     )
     return replace(made, images=(image,), policies=(PolicySource(text, text, BLOB),))
+
+
+def files_of(text: str = "text") -> tuple[FileReport, ...]:
+    """A file of each outcome."""
+    like = FileReport(
+        path=text, outcome=FileOutcome.PASSED_OVER, message=text, line=7, hint=text, image_like=True
+    )
+    return (
+        replace(like, outcome=FileOutcome.ERROR, code="ManifestError"),
+        like,
+        replace(like, outcome=FileOutcome.READ),
+        FileReport(path=text, outcome=FileOutcome.PASSED_OVER, message=text),
+    )
 
 
 def report(text: str = "text", verdict: Verdict = Verdict.PASS) -> Report:

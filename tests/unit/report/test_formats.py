@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.report.factory import hostile_report, of_platforms, report, unavailable
+from tests.unit.report.factory import files_of, hostile_report, of_platforms, report, unavailable
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.parsers import Tags, junit, markdown, policy_report, sarif, statements
 from tests.unit.report.test_github import commands
@@ -104,7 +104,8 @@ def test_a_pass_looks_like_one(kind: str) -> None:
 def placed(text: str) -> Report:
     made = hostile_report(text)
     place = Location(text, 1, 1, text, text)
-    return replace(made, images=(replace(made.images[0], named_at=(place,)),))
+    images = (replace(made.images[0], named_at=(place,)),)
+    return replace(made, images=images, files=files_of(text))
 
 
 ANYTHING = st.text(

@@ -12,7 +12,7 @@ from verifier.limits import PAGE_PACKAGES, REPORT_ALIKE
 from verifier.report.html.elements import Html, code, element, facts, folded, listed, table, text, word
 from verifier.report.html.evidence import attestations, identities, timeline
 from verifier.report.html.sbom import Room, sbom_section
-from verifier.report.view import Document, Extras, Said, alike, said, worst_first
+from verifier.report.view import Document, Extras, Said, alike, files, files_in_words, said, worst_first
 
 _WORDS = {
     "pass": "Every image passes.",
@@ -50,7 +50,7 @@ def render_html(document: Document, extras: Extras) -> str:
         '<a class="skip" href="#main">To the images</a>',
         element("header", *_header(document)),
         _contents(images),
-        element("main", *sections, _rules(images, extras), id="main"),
+        element("main", *sections, _files(document), _rules(images, extras), id="main"),
         element("footer", element("p", text(f"verify {document['tool']['version']}"), class_="soft")),
         f"<script>{script}</script>",
     ]
@@ -165,6 +165,31 @@ def _row(item: Said, extras: Extras) -> list[Html]:
         rule = Html(f'<a href="#rule-{rule}">{rule}</a>')
     message = Html(f"{text(item.message)}{code_}{hint}")
     return [word(check["outcome"]), rule, message, text(check["policy"] or "none")]
+
+
+def _files(document: Document) -> Html:
+    """What was not judged in files."""
+    words = files_in_words(document)
+    if words is None:
+        return Html("")
+    rows = [
+        [
+            code(file["path"]),
+            text("" if file["line"] is None else file["line"]),
+            text(file["outcome"]),
+            text("yes" if file["imageLike"] else "no"),
+            text(file["message"]),
+        ]
+        for file in files(document)
+    ]
+    heads = ["File", "Line", "Outcome", "Like an image", "Why"]
+    return element(
+        "section",
+        element("h2", "What was not judged in files", id="files"),
+        element("p", text(f"{words}.")),
+        table("What was not judged in files", heads, rows),
+        aria_labelledby="files",
+    )
 
 
 def _rules(images: list[Document], extras: Extras) -> Html:
