@@ -103,8 +103,8 @@ def parse_listing(raw: bytes) -> Listing:
         document = _load(raw)
     except NotJsonError as error:
         raise OtherDocumentError(f"not a list of referrers: {safe(error)}") from None
-    if not _is_index(document):
-        raise AmbiguousDocumentError("a manifest, and should be a list of referrers")
+    if "manifests" not in document or not {"config", "layers"}.isdisjoint(document):
+        raise AmbiguousDocumentError("it is no index, and should be a list of referrers")
     listed = document["manifests"]
     if listed is None:  # Go writes an empty list so
         return Listing()

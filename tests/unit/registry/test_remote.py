@@ -272,6 +272,7 @@ def test_a_list_is_one_whatever_it_is_sent_as(content_type: str) -> None:
         (INDEX, b'{"schemaVersion": 2, "manifests": {}}'),
         (INDEX, b'{"schemaVersion": 2, "manifests": [], "layers": []}'),
         ("text/html+xml", b"<html></html>"),
+        (INDEX, b'{"schemaVersion": 2}'),
     ],
 )
 def test_what_is_no_list_is_not_an_empty_one(content_type: str, body: bytes) -> None:
@@ -280,6 +281,13 @@ def test_what_is_no_list_is_not_an_empty_one(content_type: str, body: bytes) -> 
         with pytest.raises((RegistryError, AmbiguousDocumentError)) as caught:
             source.referrers(DIGEST)
         assert caught.value.code == "RegistryError"
+
+
+def test_of_the_list_only_its_entries_are_needed() -> None:
+    body = json.dumps({"mediaType": "x/y", "annotations": {"a": 1}, "manifests": [ENTRY]}).encode()
+    with server(Fault("referrers/", headers={"Content-Type": INDEX}, body=body)) as there:
+        with registry(there) as source:
+            assert len(source.referrers(DIGEST)) == 1
 
 
 @pytest.mark.parametrize("status", [204, 206, 300, 304, 402, 410, 418])
