@@ -52,6 +52,7 @@ from verifier.strict_json import StrictJsonError, loads_object
 from verifier.text import safe
 
 _NAMED_IN_ERRORS: Final = 10
+_ATTACHED: Final = frozenset({"sigs", "atts"})  # kinds of evidence that do not name their subject
 
 
 class LayoutSource:
@@ -127,13 +128,13 @@ class LayoutSource:
     def referrers(self, digest: Digest) -> Listing:
         """See `Source.referrers`: what ``index.json`` lists whose subject is ``digest``, as oras does.
 
-        What is listed and cannot be read may be one of them, unless its mark or tag says otherwise, by which
-        evidence is looked for too.
+        What is listed and cannot be read may be one of them. That is said here unless it is looked for by its
+        mark or tag as well.
         """
         self._fail_as_before(referrers_key(digest))
         opened = self._opened()
         entries = once(self._listed)
-        closed = ((entry, opened[entry.digest]) for entry in entries if not marked_as_evidence(entry))
+        closed = ((entry, opened[entry.digest]) for entry in entries if not _found_otherwise(entry))
         return Listing(
             tuple(entry for entry in entries if _subject(opened[entry.digest]) == digest),
             tuple(UnreadEntry(str(entry.digest), why) for entry, why in closed if isinstance(why, str)),
@@ -144,7 +145,7 @@ class LayoutSource:
         return [
             (kind(entry), entry)
             for entry in self._listed
-            if kind(entry) in {"sigs", "atts"} and not names_subject(entry)
+            if kind(entry) in _ATTACHED and not names_subject(entry)
         ]
 
     def blob(self, descriptor: Descriptor, *, limit: int) -> Content:
@@ -296,6 +297,10 @@ class LayoutSource:
         ]
         more = f" and {len(entries) - len(shown)} more" if len(entries) > len(shown) else ""
         return f"name an image that is in it by :TAG or @DIGEST: {', '.join(shown)}{more}"
+
+
+def _found_otherwise(entry: Descriptor) -> bool:
+    return kind(entry) in _ATTACHED or names_subject(entry)
 
 
 def _subject(document: Document | str | None) -> Digest | None:

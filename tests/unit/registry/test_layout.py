@@ -201,7 +201,33 @@ def test_a_referrer_that_cannot_be_read_hides_no_other(tmp_path: Path, opened: O
     repository.listed += [(gone, {}), (junk, {}), (good, {})]
     layout = repository.write(tmp_path / "layout", root=image)
     blob_of(layout, gone).unlink()
-    assert [each.digest for each in opened(layout).referrers(image.digest)] == [good.digest]
+    found = opened(layout).referrers(image.digest)
+    assert [each.digest for each in found] == [good.digest]
+    # What is there and is no manifest is known; what is missing may be anything.
+    assert [(each.what, each.reason) for each in found.unread] == [(str(gone.digest), "it is missing")]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "unread"),
+    [
+        ({}, True),
+        ({"kind": "dev.cosignproject.cosign/sboms"}, True),
+        ({REF_NAME: "v2"}, True),
+        # These are looked for by what marks them.
+        ({"kind": "dev.cosignproject.cosign/atts"}, False),
+        ({REF_NAME: f"sha256-{'ab' * 32}.att"}, False),
+    ],
+)
+def test_what_is_listed_and_missing_may_refer_to_the_image(
+    tmp_path: Path, opened: Open, annotations: dict[str, str], unread: bool
+) -> None:
+    repository = Repository()
+    image = repository.image()
+    gone = repository.referrer(image, [repository.blob(b"gone", BUNDLE)])
+    repository.listed += [(gone, annotations)]
+    layout = repository.write(tmp_path / "layout", root=image)
+    blob_of(layout, gone).unlink()
+    assert bool(opened(layout).referrers(image.digest).unread) is unread
 
 
 # --- the name that a layout records ---
