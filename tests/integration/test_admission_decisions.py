@@ -36,12 +36,13 @@ TYPE = "https://example.com/review/v1"
 class Bench:
     """Decisions about one repository, with clocks that the test sets."""
 
-    def __init__(self, folder: Path, registry: RegistryServer, rule: str) -> None:
+    def __init__(self, folder: Path, registry: RegistryServer, rule: str, images: str = "**") -> None:
         self.registry = registry
         self.time = SIGSTORE.now + timedelta(minutes=1)
         self.seconds = 1000.0
         (folder / "root.json").write_bytes(SIGSTORE.trusted_root())
-        (folder / "policy.yaml").write_text(POLICY.format(name="app", address=registry.address) + rule)
+        policy = POLICY.format(name="app", address=registry.address).replace("/**", f"/{images}")
+        (folder / "policy.yaml").write_text(policy + rule)
         settings = Settings(
             at=datetime.now(UTC),
             policies=(str(folder / "policy.yaml"),),
@@ -273,3 +274,15 @@ def test_a_pass_on_one_platform_is_none_on_another(tmp_path: Path) -> None:
                 return found
 
             assert asyncio.run(run()) == [Verdict.PASS, Verdict.PASS, Verdict.UNVERIFIED]
+
+
+def test_a_tag_beside_a_digest_is_no_way_around_a_policy(tmp_path: Path) -> None:
+    """The policy is about one tag; the reference types another, and the digest that will run."""
+    layout, digest = image(signed=False)
+    with RegistryServer(layout.contents(), REPOSITORY) as registry:
+        with Bench(tmp_path, registry, "unmatched-images: warn\n", images="**:prod").serving() as bench:
+            name = f"{registry.address}/{REPOSITORY}"
+            for tag in ("", ":prod", ":dev"):
+                assert bench.verdict(f"{name}{tag}@{digest}") is Verdict.UNVERIFIED
+            # The twin: by its tag alone it is an image that the policy is not about.
+            assert bench.verdict(f"{name}:latest") is Verdict.PASS

@@ -13,6 +13,7 @@ from verifier.text import safe
 
 _PART = re.compile(r"[a-z0-9_.*-]+")
 _TAG = re.compile(r"[A-Za-z0-9_*][A-Za-z0-9_.*-]{0,127}")
+_ALONE = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(.*))?")
 # A tag that is a port: four or five digits that are no year, or one of the web's. Official images that go by
 # numbers go by versions (postgres:16), years (amazonlinux:2023) or days (debian:20260101).
 _PORT = re.compile(r"(?!(?:19|20)[0-9]{2}\Z)[1-9][0-9]{3,4}|80|443")
@@ -101,13 +102,15 @@ def _require_no_host(text: str) -> None:
             "the image pattern '*' could mean two things",
             hint=f"** is every image, {HUB}/library/* is Docker's official ones",
         )
-    name, _, tag = text.partition(":")
+    found = _ALONE.fullmatch(text)
+    name, tag = (text, "") if found is None else (found[1], found[2] or "")
     if any(mark in name for mark in ".[") or name.lower() == "localhost" or _PORT.fullmatch(tag):
-        shown = safe(text.lower(), limit=100)
-        what = "a tag of Docker's official image" if _PORT.fullmatch(tag) else "Docker's official image"
+        shown = safe(text, limit=100)
+        host, end = (text, "") if tag == "*" or tag.isdigit() or not tag else (name, f":{tag}")
         raise InputError(
-            f"the image pattern {safe(text, limit=100)!r} could mean two things",
-            hint=f"{shown}/** is every image of that registry, {HUB}/library/{shown} is {what} of that name",
+            f"the image pattern {shown!r} could mean two things",
+            hint=f"{safe(host.lower(), limit=100)}/**{safe(end, limit=100)} is every image of a registry,"
+            f" {HUB}/library/{shown.lower()} is one on Docker Hub",
         )
 
 

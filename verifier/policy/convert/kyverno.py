@@ -12,7 +12,7 @@ from verifier.policy.convert.kyverno_attestors import Attestors
 from verifier.policy.convert.kyverno_images import read_wildcard
 from verifier.policy.convert.nodes import Node
 from verifier.policy.convert.predicates import about, note_sbom, predicate_type
-from verifier.policy.convert.remarks import ANNOTATIONS, ELSEWHERE, NAMESPACED, UNMATCHED
+from verifier.policy.convert.remarks import ANNOTATIONS, DOTS, ELSEWHERE, NAMESPACED, UNMATCHED
 from verifier.policy.convert.requirements import NEVER, Requirement, Wanted, all_of
 from verifier.policy.convert.signers import as_name
 
@@ -99,6 +99,8 @@ def _images(item: Node, draft: Draft) -> None:
             draft.images.append(ImageGroup(str(node.value), ("**",)))
             continue
         draft.read(node, read_wildcard(node.value))
+        if "." in node.value:
+            draft.notes.trap_once(node, DOTS)
     if not draft.images and not draft.refused:
         draft.refuse(UnsayableError(item, "none of its imageReferences matches any image"))
         draft.images.append(ImageGroup("", ("**",)))

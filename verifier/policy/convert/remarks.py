@@ -17,6 +17,10 @@ UNMATCHED: Final = (
     "Kyverno admits every image that no policy matches; here, what no policy is about fails, unless the"
     " policies say 'unmatched-images: warn'"
 )
+DOTS: Final = (
+    "some versions of Kyverno take a dot for any character, so that there a.example.com is about a-example.com,"
+    " too; here it is a dot"
+)
 COUNTED: Final = (
     "Kyverno counts entries, so that one signer whom two of them fit counts twice; here signers are distinct"
 )
