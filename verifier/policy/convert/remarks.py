@@ -18,8 +18,8 @@ UNMATCHED: Final = (
     " policies say 'unmatched-images: warn'"
 )
 DOTS: Final = (
-    "some versions of Kyverno take a dot for any character, so that there a.example.com is about a-example.com,"
-    " too; here it is a dot"
+    "some versions of Kyverno take a dot for any character, so that a.example is about a-example, too;"
+    " here it is a dot"
 )
 COUNTED: Final = (
     "Kyverno counts entries, so that one signer whom two of them fit counts twice; here signers are distinct"
