@@ -11,7 +11,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// compose gives the images of all services, those of profiles included. GIVEN is a variable of the environment.
+// compose gives the images of all services, those of profiles included, and those that they are built from. GIVEN is
+// a variable of the environment.
 func compose(files [][]byte) (images []string, err error) {
 	directory := os.Args[2]
 	given := map[string]string{"GIVEN": "given"}
@@ -41,7 +42,41 @@ func compose(files [][]byte) (images []string, err error) {
 			if service.Image != "" {
 				images = append(images, service.Image)
 			}
+			if service.Build != nil {
+				bases, err := composed(*service.Build)
+				if err != nil {
+					return nil, err
+				}
+				images = append(images, bases...)
+			}
 		}
 	}
 	return images, nil
+}
+
+// composed gives what a service is built from, with the paths that Compose hands to buildx.
+func composed(config types.BuildConfig) (images []string, err error) {
+	text := []byte(config.DockerfileInline)
+	if config.DockerfileInline == "" {
+		path := config.Dockerfile
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(config.Context, path)
+		}
+		if text, err = os.ReadFile(path); err != nil {
+			return nil, err
+		}
+	}
+	arguments := values{}
+	for name, value := range config.Args {
+		if value != nil {
+			arguments[name] = *value
+		}
+	}
+	for _, value := range config.AdditionalContexts {
+		if image, ok := strings.CutPrefix(value, "docker-image://"); ok {
+			images = append(images, image)
+		}
+	}
+	bases, err := built(text, build{arguments: arguments, contexts: config.AdditionalContexts, target: config.Target})
+	return append(images, bases...), err
 }

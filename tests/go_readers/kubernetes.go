@@ -3,45 +3,60 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"strings"
 
+	decoding "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 )
 
-// kubernetes gives the images of every Pod, also where a later document cannot be read.
+// kubernetes gives the images of every Pod, also where a later document cannot be read: as kubectl and its older
+// releases find them. kustomize splits as they do (kyaml, kio/byteio_reader.go), and ends on aliases in a circle.
 func kubernetes(files [][]byte) ([]string, error) {
-	var images []string
+	var found images
+	decoder := decoding.NewYAMLOrJSONDecoder(bytes.NewReader(files[0]), 4096)
 	var failed error
+	for {
+		var value any
+		err := decoder.Decode(&value)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			failed = err
+			break
+		}
+		found.pods(value)
+	}
+	var before images
 	for _, document := range documents(files[0]) {
 		var value any
 		if err := yaml.Unmarshal(document, &value); err != nil {
 			failed = err
 			continue
 		}
-		pods(value, &images)
+		before.pods(value)
 	}
-	if bytes.HasPrefix(bytes.TrimSpace(files[0]), []byte("{")) {
-		decoder := json.NewDecoder(bytes.NewReader(files[0]))
-		for {
-			var value any
-			err := decoder.Decode(&value)
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				failed = err
-				break
-			}
-			pods(value, &images)
-		}
-	}
-	return images, failed
+	return longest(found, before), failed
 }
 
-// documents splits as apimachinery's YAMLReader does (util/yaml/decoder.go).
+// longest gives every image as often as the reader that names it most often.
+func longest(lists ...images) (all images) {
+	counted := map[string]int{}
+	for _, list := range lists {
+		seen := map[string]int{}
+		for _, image := range list {
+			if seen[image]++; seen[image] > counted[image] {
+				counted[image] = seen[image]
+				all = append(all, image)
+			}
+		}
+	}
+	return all
+}
+
+// documents splits as apimachinery did before it refused text behind the dashes, where kubectl still found Pods.
 func documents(text []byte) [][]byte {
 	var found [][]byte
 	var buffer bytes.Buffer
@@ -64,13 +79,15 @@ func documents(text []byte) [][]byte {
 	}
 }
 
-func pods(value any, images *[]string) {
+type images []string
+
+func (found *images) pods(value any) {
 	object, _ := value.(map[string]any)
 	switch object["kind"] {
 	case "List":
 		items, _ := object["items"].([]any)
 		for _, item := range items {
-			pods(item, images)
+			found.pods(item)
 		}
 	case "Pod":
 		if object["apiVersion"] != "v1" {
@@ -82,7 +99,7 @@ func pods(value any, images *[]string) {
 			for _, item := range list {
 				container, _ := item.(map[string]any)
 				if image, _ := container["image"].(string); image != "" {
-					*images = append(*images, image)
+					*found = append(*found, image)
 				}
 			}
 		}

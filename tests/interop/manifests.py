@@ -13,17 +13,38 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.interop.servers import ROOT, TOOLS
-from tests.workload import found_in, found_in_text, readers
+from tests.workload import found_in, readers
 from verifier.workload.interface import Found
+from verifier.workload.names import form_of
+from verifier.workload.source import Source
 
 BUILD = ROOT / "testdata" / "manifests" / "build"
 HUB = "docker.io/library/"
+
+# What unicode.IsSpace knows, and two characters that it does not, though Python does.
+BLANKS = (
+    "\t",
+    "\v",
+    "\f",
+    "\r",
+    " ",
+    "\x85",
+    "\xa0",
+    "\u1680",
+    "\u2003",
+    "\u2028",
+    "\u2029",
+    "\u202f",
+    "\u3000",
+    "\x1c",
+    "\x1f",
+)
 
 POD = """\
 apiVersion: v1
@@ -51,6 +72,9 @@ spec:
     - image: *i
   ephemeralContainers: *c
 """
+HIDDEN = '{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"image":"evil:5"}]}}'  # one word to YAML
+# Text up to its end, where another document may begin to one program and not to another.
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 POD_PIECES = (
     *("\n", "---\n", "--- ", "---#\n", "...\n", "%YAML 1.1\n", "%TAG ! x\n", "&a ", "*a", "*i", "<<: *m\n"),
     *(
@@ -74,7 +98,21 @@ POD_PIECES = (
     *("|", "|2\n", ">-\n", "\t", " ", "  ", "\r\n", "\r", "\u2028", "\x85", "\ufeff", "\\x69mage", "image"),
     *("image: evil:1\n", "      image: evil:2\n", "kind: List\nitems:\n- ", "kind: ConfigMap\n", "- ", "~"),
     *("null", "0x1", "1.0", "yes", "\\", "\\\n", '"im\\x61ge": evil:3\n', "\xa0", "\u200b", "=", "<<", "@"),
+    *(f"---{before}{blank}\n{HIDDEN}\n" for before in ("", " ", "\t") for blank in BLANKS),
+    *(f"---{blank}\n" for blank in BLANKS),
+    *(f"--- {blank}# c\n" for blank in BLANKS),
+    *(f"{blank}{HIDDEN}\n" for blank in BLANKS),
+    *BLANKS,
     *("x: &x [*x]\n", "/", "`", "\x7f", "\x01", "spec: {containers: [{image: evil:4}]}\n"),
+)
+# In front of all else, where directives are.
+DOCKERFILE_HEADS = (
+    "",
+    "",
+    "#!/bin/x\n",
+    "# syntax=x/y:1\n",
+    "#!/bin/x\n# escape=`\n# syntax=x/y:1\n",
+    "// syntax=x/y:1\n",
 )
 DOCKERFILES = (
     *((BUILD / name).read_text() for name in ("Dockerfile", "windows.Dockerfile", "Containerfile")),
@@ -120,6 +158,10 @@ DOCKERFILE_PIECES = (
     ),
     *("\x85", "RUN <<EOF cat\n", "RUN cat <<EOF && x\n", 'CMD ["<<EOF"]\n', "--platform=linux/arm64 ", "<<<"),
     *("ADD --from=evil:8 / /\n", "3<<EOF", "echo <<EOF<<EOF2\n"),
+    *(f"#{blank}syntax=evil/z:2\n" for blank in BLANKS),
+    *(f"# syntax{blank}={blank}evil/z:3{blank}x\n" for blank in BLANKS),
+    *(f"FROM{blank}evil:10\n" for blank in BLANKS),
+    *BLANKS,
 )
 COMPOSE = """\
 x-d: &d {restart: always, image: "anchored:1"}
@@ -136,6 +178,19 @@ services:
   f: {build: ., image: 'f:${E-x}${E:-y}${E+z}'}
   g: {image: "g:${N:-${T:-n}}", platform: linux/amd64}
   h: {image: "h:${GIVEN}"}
+  i:
+    image: "i:1"
+    build: &b
+      dockerfile: docker/web
+      args: {A: "a:${T:-1}", B: , C: 3.12}
+      target: two
+      additional_contexts: {other: "docker-image://context:1", "copied:1": ./x}
+  j:
+    build:
+      dockerfile_inline: "ARG A=x:1\\nFROM $$A AS one\\nFROM ${E:-y}:2\\nCOPY --from=z:1 / /"
+      args: [A=k:1, T]
+  k: {extends: i, build: {args: [B=b:2], target: one}}
+  l: {build: {<<: *b, context: inner/../docker, dockerfile: web}}
 """
 COMPOSE_PIECES = (
     *(
@@ -180,6 +235,27 @@ COMPOSE_PIECES = (
     ),
     *("#", " ", "'", '"', "{", "[", "]", ",", ":", "---\n", "build: .", "T=z\n", "1.0", "~", "${T/x}", "\\"),
     *("include: [common.yaml]\n", "${T:-a:b}", "${U:-nou}"),
+    *(
+        "    build: docker\n",
+        "build: {context: ./docker, dockerfile: web}",
+        "dockerfile_inline: FROM evil:4\n",
+    ),
+    *(
+        "docker-image://evil:5",
+        "target: one\n",
+        "target: three\n",
+        "BUILDKIT_SYNTAX: evil/s:1\n",
+        "A=evil:6",
+        "- ",
+    ),
+    *(
+        "context: ..\n",
+        "one: ./x\n",
+        "two: docker-image://evil:7\n",
+        "extends: i",
+        "A: evil:8\n",
+        "args: [T]\n",
+    ),
 )
 ENV = "T=t1\nV='v'\nE=\nexport W=\"w$T\"\n# c\nX=x # c\n"
 ENV_PIECES = (
@@ -195,6 +271,14 @@ ENV_PIECES = (
         "=\n",
         "T\n",
     ),
+    *("T='a\\'b'\n", "T='a\\'\n", "V=' # '\n", '"\\a"', "\\", "'\\n'"),
+    *(f"T=2{blank}# c\n" for blank in BLANKS),
+    *(f"T={blank}2{blank}\n" for blank in BLANKS),
+    *(f"{blank}T=3\n" for blank in BLANKS),
+    *(f"T{blank}=4\n" for blank in BLANKS),
+    *(f"export{blank}T=5\n" for blank in BLANKS),
+    *(f"T='6'{blank}# c\n" for blank in BLANKS),
+    *BLANKS,
     *("'", '"', "\n", "#", "export ", "$GIVEN", "${GIVEN:-1}", "GIVEN=no\n", " ", "T=\n", "V=$$x\n"),
 )
 BESIDE = {
@@ -202,6 +286,11 @@ BESIDE = {
     "  base: {image: 'common:${T:-c}'}\n  more: {extends: base}\n  built: {build: .}\n",
     "inner/compose.yaml": "services:\n  inner: {image: 'inner:${T:-i}'}\n",
     "inner/.env": "T=innerenv\nU=u\n",
+    "Dockerfile": "FROM plain:1\n",
+    "docker/web": "# syntax=docker/dockerfile:1\nARG A=a\nARG B=b:1\nARG C=1\n"
+    "FROM $A AS one\nCOPY --from=copied:1 / /\n"
+    "FROM other AS two\nCOPY --from=one / /\nRUN --mount=from=mounted:1,target=/ x\n"
+    "FROM $B AS three\nFROM python:$C\n",
 }
 
 
@@ -232,6 +321,13 @@ class Mutator:
         return self.chance.choice((self.chance.choice(starts), self.chance.randrange(len(text) + 1)))
 
 
+def placed(text: str, pieces: Sequence[str]) -> Iterator[str]:
+    """Each piece at the beginning, and at the end, of each line."""
+    for match in re.finditer("^|$", text, re.MULTILINE):
+        for piece in pieces:
+            yield text[: match.start()] + piece + text[match.start() :]
+
+
 @dataclass(slots=True)
 class Comparison:
     """How many files were the same to both, and which were not."""
@@ -241,8 +337,10 @@ class Comparison:
     accepted: int = 0
     missed: int = 0
 
-    def add(self, text: str, found: Found, theirs: dict[str, list[str]], *, whole: bool) -> None:
-        """Compare one file; ``whole``: what they read in part counts too."""
+    def add(
+        self, text: str, found: Found, theirs: dict[str, list[str]], *, whole: bool, counted: bool = True
+    ) -> None:
+        """Compare one file; ``whole``: what they read in part counts too; ``counted``: each as often."""
         self.files += 1
         if found.problems or (theirs["failed"] and not whole):
             return
@@ -250,7 +348,7 @@ class Comparison:
         ours = Counter(image.reference.removeprefix(HUB) for image in found.images)
         missing = Counter(name.removeprefix(HUB) for name in theirs["images"]) - ours
         # One document may be read twice there: as JSON and as YAML.
-        if any(name not in ours for name in missing) or (missing and not whole):
+        if any(name not in ours for name in missing) or (missing and counted and not whole):
             self.missed += 1
             print(f"MISSED by {self.name}: {sorted(missing)}\n{text!r}\n")
 
@@ -288,7 +386,9 @@ def texts(program: Path, name: str, made: Sequence[str], file: str, *, whole: bo
     comparison = Comparison(name)
     answers = read_there(program, [name], [(text,) for text in made])
     for text, theirs in zip(made, answers, strict=True):
-        comparison.add(text, found_in_text(text, name=file), theirs, whole=whole)
+        # As one that was come across, where less is a problem.
+        found = readers().read(Source.of(file, text), form_of(file), given=False)
+        comparison.add(text, found, theirs, whole=whole)
     return comparison.report()
 
 
@@ -305,7 +405,8 @@ def composed(program: Path, made: Sequence[tuple[str, str]]) -> bool:
             (folder / "compose.yaml").write_text(text)
             (folder / ".env").write_text(env)
             found = found_in(folder / "compose.yaml", readers(folder, variables={"GIVEN": "given"}))
-            comparison.add(f"{text}\n{env}", found, theirs, whole=False)
+            # A Dockerfile that several services are built from is one place.
+            comparison.add(f"{text}\n{env}", found, theirs, whole=False, counted=False)
     return comparison.report()
 
 
@@ -317,26 +418,37 @@ def main(seed: int, count: int) -> int:
     containers = [{"image": "j:1"}, {"image": "k:1"}]
     document = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": containers}}
     pods = (POD, POD, f"{POD}---\n{POD}", json.dumps(document, indent=1))
+    headed = [head + text for head in DOCKERFILE_HEADS for text in DOCKERFILES]
     checks: tuple[Callable[[], bool], ...] = (
         lambda: texts(
             program,
             "kubernetes",
-            [mutate(chance.choice(pods), POD_PIECES) for _ in range(count)],
+            [
+                *(text for base in {CONFIG, *pods} for text in placed(base, POD_PIECES)),
+                *(mutate(chance.choice(pods), POD_PIECES) for _ in range(count)),
+            ],
             "a.yaml",
             whole=True,
         ),
         lambda: texts(
             program,
             "dockerfile",
-            [mutate(chance.choice(DOCKERFILES), DOCKERFILE_PIECES) for _ in range(count)],
+            [
+                *(text for base in (*headed[::5], *DOCKERFILES) for text in placed(base, DOCKERFILE_PIECES)),
+                *(mutate(chance.choice(headed), DOCKERFILE_PIECES) for _ in range(count)),
+            ],
             "Dockerfile",
             whole=False,
         ),
         lambda: composed(
             program,
             [
-                (mutate(COMPOSE, COMPOSE_PIECES), chance.choice((ENV, mutate(ENV, ENV_PIECES))))
-                for _ in range(count)
+                *((COMPOSE, env) for env in placed(ENV, ENV_PIECES)),
+                *((text, ENV) for text in placed(COMPOSE, COMPOSE_PIECES)),
+                *(
+                    (mutate(COMPOSE, COMPOSE_PIECES), chance.choice((ENV, mutate(ENV, ENV_PIECES))))
+                    for _ in range(count)
+                ),
             ],
         ),
     )

@@ -14,8 +14,10 @@ from verifier.workload.blanks import BLANKS, ODD_BLANKS
 from verifier.workload.source import Source
 
 _DIRECTIVE = re.compile(
-    rf"(?:#|//)[{BLANKS}]*(?P<name>[A-Za-z][A-Za-z0-9]*)[\t\f\r ]*=[\t\f\r ]*(?P<value>.+?)[\t\f\r ]*"
+    rf"(?:#|//)(?P<blanks>[{BLANKS}]*)(?P<name>[A-Za-z][A-Za-z0-9]*)"
+    r"[\t\f\r ]*=[\t\f\r ]*(?P<value>.+?)[\t\f\r ]*"
 )
+_PLAIN_BLANKS = frozenset("\t\f\r ")
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
 _HEREDOC = re.compile(r"[0-9]*<<(?P<indented>-?)(?P<name>[^<]+)")
 _MAY_BE_HEREDOC = re.compile(r"<<-?[^<\s]")
@@ -104,6 +106,9 @@ def _directives(source: Source, lines: Sequence[_Line]) -> dict[str, Word]:
             raise ManifestError(f"{source.place(line.start)}: a directive behind a blank")
         if match is None or match["name"].lower() not in _DIRECTIVES:
             break
+        if not _PLAIN_BLANKS.issuperset(match["blanks"]):
+            # To BuildKit 0.34 all of them are blanks, and to 0.26 only those of a pattern.
+            raise ManifestError(f"{source.place(line.start)}: a directive behind a blank of an odd kind")
         name, start = match["name"].lower(), line.start + match.start("value")
         if name in found:
             raise ManifestError(f"{source.place(line.start)}: a second directive '{name}'")
