@@ -25,6 +25,7 @@ _HINT = "FROM knows what an ARG before it declares, with its default or the valu
 _QUOTES = "put its value in quotes"
 _SYNTAX = "BUILDKIT_SYNTAX"
 _MOUNT_FROM = re.compile(r"(?:^|,)from=([^,]+)", re.IGNORECASE)
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _PREDEFINED = re.compile(r"\$\{?(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)\b")
 
 
@@ -161,9 +162,9 @@ class _Build:
             _note(self.source, image, text, stage.name, "FROM", platforms, stage.found)
 
     def _text(self, text: str) -> str:
-        for name in self.unclear:
-            if re.search(rf"\$\{{?{re.escape(name)}\b", text):
-                raise ManifestError(_unclear(name), hint=_QUOTES)
+        for match in _VARIABLE.finditer(text) if self.unclear else ():
+            if match[1] in self.unclear:
+                raise ManifestError(_unclear(match[1]), hint=_QUOTES)
         return _value(text, self.arguments)
 
     def _is_replaced(self, name: str, *, copied: bool) -> bool:
