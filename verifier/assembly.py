@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from verifier.budget import Budget
+from verifier.deadline import Deadline
 from verifier.errors import (
     RegistryError,
     UnavailableError,
@@ -20,7 +23,7 @@ from verifier.model.reference import ImageReference, LayoutReference, Reference
 from verifier.model.report import TrustRootSource
 from verifier.model.trust import PublicKey, TrustRoot
 from verifier.once import once
-from verifier.pipeline import Pipeline, Progress
+from verifier.pipeline import Pipeline, Progress, Turn
 from verifier.policy.adhoc import adhoc_policy
 from verifier.policy.keys import load_public_key
 from verifier.policy.shipped import applying_to, resolve
@@ -59,6 +62,7 @@ class Session:
         self._progress = progress
         self._warn = warn
         self._stack = ExitStack()
+        self.deadline = Deadline(settings.timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -145,7 +149,6 @@ class Session:
 
     @once
     def _http(self) -> HttpClient:
-        from verifier.deadline import Deadline
         from verifier.registry.addresses import AddressGuard
         from verifier.registry.http import HttpClient
         from verifier.registry.proxies import Proxies
@@ -153,7 +156,7 @@ class Session:
         environment, private = self.settings.environment, self.settings.private_registries
         guard = None if private is None else AddressGuard(private | self.settings.allow_http)
         client = HttpClient(
-            Deadline(self.settings.timeout),
+            self.deadline,
             guard=guard,
             ca_file=environment.get("SSL_CERT_FILE"),
             proxies=Proxies.read(environment),
@@ -201,7 +204,7 @@ class Session:
         return SigstoreVerifier(
             self.trust_root,
             keys=tuple(keys.values()),
-            parse_statement=parse_statement,
+            parse_statement=partial(parse_statement, values=self.settings.evidence.values),
             parse_simple_signing=parse_simple_signing,
         )
 
@@ -265,14 +268,17 @@ class Session:
         if not self.settings.offline and self.evidence_cache is not None:
             self.evidence_cache.store(image, trust_root=self.trust_root, evaluated_at=self.settings.at)
 
-    def pipeline(self) -> Pipeline:
-        """The steps, put together."""
+    def pipeline(self, budget: Budget, turn: Turn = nullcontext) -> Pipeline:
+        """The steps, put together, for one image that may take as much as ``budget``."""
         return Pipeline(
             parse=parse,
-            discover=discover,
+            discover=partial(discover, bounds=budget.bounds),
             signatures=lambda: self.signatures,
             workers=self.workers,
             progress=self._progress,
+            budget=budget,
+            check=self.deadline.left,
+            turn=turn,
         )
 
     @property

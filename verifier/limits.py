@@ -53,18 +53,21 @@ EVIDENCE_RECORD_BYTES: Final = 4 * MIB  # evidence.json: an entry for each place
 ARCHIVE_MEMBERS: Final = 50_000  # files in a tar file
 ARCHIVE_HEADER_BYTES: Final = 128 * MIB  # read from a tar file to learn what is in it
 CONFIG_BYTES: Final = 8 * MIB  # an image configuration with a long history is some 100 KiB
-EVIDENCE_BYTES: Final = 128 * MIB  # one signature or attestation blob; cosign's ceiling
+EVIDENCE_BYTES: Final = 96 * MIB  # one signature or attestation; `SBOM_BYTES` in base64 are 86 MiB
 DESCRIPTOR_SIZE: Final = 2**62  # a larger claim is nonsense, whatever the blob
 EVIDENCE_ITEMS: Final = 1000  # signatures and attestations of one image; cosign's ceiling
 EVIDENCE_MANIFEST_BYTES: Final = 32 * MIB  # manifests that refer to one image; 1000 real ones are some 2 MiB
-EVIDENCE_TOTAL_BYTES: Final = 1024 * MIB  # all of them together; what a machine can hold
+EVIDENCE_TOTAL_BYTES: Final = 256 * MIB  # all of them together; real images have some 10 MiB, large ones 50
+# What all that is read of one image may take in memory: its bytes, and `JSON_VALUE_BYTES` for each value,
+# which with real SBOMs is five times their bytes.
+IMAGE_MEMORY: Final = 1024 * MIB
 REFERRER_PAGES: Final = 50
 TOKEN_BYTES: Final = 1 * MIB
 ERROR_BODY_BYTES: Final = 16 * KIB  # of an error answer, enough for its message
 MANIFEST_VALUES: Final = (
     200_000  # values of a manifest or listing; 10,000 entries of a layout have some 130,000
 )
-CONFIG_VALUES: Final = 50_000  # of an image configuration; those with a long history have some 1000
+CONFIG_VALUES: Final = 10_000  # of an image configuration; those with a long history have some 1000
 ENVELOPE_VALUES: Final = 10_000  # of what holds a signature, before it is verified; real ones have some 100
 
 # --- statements ---
@@ -189,10 +192,15 @@ ADMISSION_VERIFICATIONS: Final = 8  # side by side, half of them from one regist
 ADMISSION_CACHE_SECONDS: Final = 600.0  # evidence that was added or taken away is seen after this time
 ADMISSION_REFUSAL_SECONDS: Final = 10.0  # evidence that a refusal may rest on; older is fetched again first
 ADMISSION_CACHE_IMAGES: Final = 1000
-ADMISSION_CACHE_MEBIBYTES: Final = 128  # as fetched; decoded it takes some five times as much
+ADMISSION_CACHE_MEBIBYTES: Final = 256  # in memory; of an image with an SBOM of 1000 packages some 4
+ADMISSION_EVIDENCE_MEBIBYTES: Final = 64  # signatures and attestations of one image; one has at most half
+ADMISSION_EVIDENCE_VALUES: Final = 16_000  # of one statement, for each of these; real ones have fewer
+ADMISSION_IMAGE_MEMORY: Final = 4  # times the evidence of an image, all that is read of it in memory
+ADMISSION_IMAGES_MEMORY: Final = 5  # the same, of all images that are being verified
+ADMISSION_LIGHT_BYTES: Final = 1 * MIB  # of images with more than that, one is verified at a time
 TRUST_ROOT_RELOAD_SECONDS: Final = 3600.0  # how often a trust root over TUF is asked for again
 PULL_SECRETS: Final = 20  # of one pod and its service account
 PULL_SECRET_SECONDS: Final = 60.0  # after which a changed secret is seen
 SHARED_EVIDENCE_SECONDS: Final = 1.0  # for one answer of Redis, which is there to save time
 SHARED_EVIDENCE_PAUSE: Final = 30.0  # in which Redis is not asked after it failed
-SHARED_EVIDENCE_BYTES: Final = 32 * MIB  # of one image; larger ones are not shared
+SHARED_EVIDENCE_BYTES: Final = 8 * MIB  # of one image; larger ones are not shared

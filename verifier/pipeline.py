@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 
+from verifier.budget import Budget, EvidenceBounds, weight
 from verifier.errors import (
     InputError,
     InternalError,
@@ -34,6 +36,7 @@ _logger = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 Discover = Callable[[Source, Sequence[Digest], Document, Workers], Discovered]
+Turn = Callable[[int], AbstractContextManager[object]]
 Judge = Callable[[ImageEvidence], Judgement]
 
 
@@ -61,7 +64,8 @@ class Pipeline:
     """The steps, put together by `verifier.assembly`.
 
     ``signatures`` gives the verifier; it is called while the first request is under way, because importing
-    what it needs takes longer than many a registry.
+    what it needs takes longer than many a registry. ``check`` raises `LimitExceeded` when time is up;
+    ``turn`` is entered, with the bytes of the evidence, around the work that takes most memory.
     """
 
     parse: Callable[[Content], Document]
@@ -69,13 +73,17 @@ class Pipeline:
     signatures: Callable[[], SignatureVerifier]
     workers: Workers
     progress: Progress
+    budget: Budget = field(default_factory=lambda: Budget(EvidenceBounds()))
+    check: Callable[[], object] = lambda: None
+    turn: Turn = nullcontext
 
     def gather(self, source: Source, platforms: Sequence[Platform]) -> Gathered:
         """Fetch and verify all that is known of an image. Raises `VerifierError`."""
         fetched = self._fetch(source, platforms)
         about = tuple(dict.fromkeys([fetched.content.digest, *(image.digest for image in fetched.platforms)]))
         self.progress(f"verifying {len(fetched.discovered.bundles)} signatures and attestations")
-        statements, rejections, unreadable = self._verify(fetched.discovered.bundles, about)
+        with self.turn(sum(len(bundle.raw) for bundle in fetched.discovered.bundles)):
+            statements, rejections, unreadable = self._verify(fetched.discovered.bundles, about)
         evidence = ImageEvidence(
             name=source.name,
             digest=fetched.content.digest,
@@ -125,8 +133,13 @@ class Pipeline:
         rejections: list[Rejection] = []
         unreadable: list[Unreadable] = []
         for bundle in bundles:
+            self.check()
             try:
-                statements.append(verifier.verify(bundle, about=about))
+                statement = verifier.verify(bundle, about=about)
+                if statement.statement is not None:
+                    # Its predicate is kept, and anybody can sign one.
+                    self.budget.spend(weight(statement.statement.payload))
+                statements.append(statement)
             except RejectedError as error:
                 rejections.append(Rejection(bundle.digest, bundle.stored_at, error.code, error.message))
             except UnavailableError as error:

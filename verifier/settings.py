@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from verifier.budget import EvidenceBounds
 from verifier.errors import InputError, UsageError
 from verifier.limits import TIMEOUT_SECONDS
 from verifier.model.platform import Platform
@@ -47,6 +48,7 @@ class Settings:
     cache: Path | None = None
     save_evidence: Path | None = None
     private_registries: frozenset[str] | None = None
+    evidence: EvidenceBounds = field(default_factory=EvidenceBounds)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # it may hold passwords
     home: Path | None = None
 

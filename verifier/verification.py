@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verifier.assembly import NO_POLICY, Session
+from verifier.budget import Budget
 from verifier.errors import InputError, ManifestError, TrustRootUnavailableError, UsageError
 from verifier.limits import EVIDENCE_BYTES
 from verifier.local_files import read_bounded
@@ -157,9 +158,10 @@ class _Run:
         """Fetch and verify; for a layout, choose the shipped policies by the name that it claims."""
         with explained(self.text):
             source = self._session.source(self.reference)
-            self._recorder = RecordingSource(source)
+            budget = Budget(self._session.settings.evidence)
+            self._recorder = RecordingSource(source, budget)
             try:
-                gathered = self._session.pipeline().gather(self._recorder, self.platforms)
+                gathered = self._session.pipeline(budget).gather(self._recorder, self.platforms)
                 self.name = _claimed_name(source) if isinstance(source, LayoutSource) else source.name
             finally:
                 self._recorder.close()

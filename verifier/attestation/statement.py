@@ -13,7 +13,7 @@ from typing import Final
 
 from verifier.attestation.schema import SUBJECT_KEYS, Header, parse_header
 from verifier.errors import LimitExceeded, StatementError, SubjectError
-from verifier.limits import EVIDENCE_BYTES, STATEMENT_SUBJECTS, SUBJECT_DIGESTS
+from verifier.limits import ENVELOPE_VALUES, EVIDENCE_BYTES, JSON_VALUES, STATEMENT_SUBJECTS, SUBJECT_DIGESTS
 from verifier.model.digest import Digest
 from verifier.model.statement import SimpleSigning, Statement
 from verifier.strict_json import Json, JsonLimitError, StrictJsonError, loads_object
@@ -47,15 +47,15 @@ _DIGEST_LENGTHS: Final[Mapping[str, tuple[int, ...]]] = {
 }
 
 
-def parse_statement(payload: bytes) -> Statement:
-    """Read an in-toto statement from the very bytes that were signed.
+def parse_statement(payload: bytes, *, values: int = JSON_VALUES) -> Statement:
+    """Read an in-toto statement, of at most ``values``, from the very bytes that were signed.
 
     in-toto attestation framework, spec/v1/statement.md and spec/v0.1/statement.md. Members that the
     specification does not know are ignored, as it demands. ``predicate`` may be absent, and may be a string:
     ``cosign attest --type spdx`` writes it so.
     Raises `StatementError`, `SubjectError` and `LimitExceeded`; nothing else, whatever the payload holds.
     """
-    document = _load(payload, "statement")
+    document = _load(payload, "statement", values)
     _refuse_twins(document, _STATEMENT_KEYS, "$")
     kind = document.get("_type")
     if kind not in STATEMENT_TYPES:
@@ -86,7 +86,7 @@ def parse_simple_signing(payload: bytes) -> SimpleSigning:
     ``critical`` must be refused. ``docker-reference`` is kept and not compared, since copying an image to
     another repository keeps it. Raises `StatementError`, `SubjectError` and `LimitExceeded`; nothing else.
     """
-    document = _load(payload, "signature payload")
+    document = _load(payload, "signature payload", ENVELOPE_VALUES)
     _only(document, ("critical", "optional"), "$")
     critical = _object(document, "critical", "$.critical")
     _only(critical, ("identity", "image", "type"), "$.critical")
@@ -107,9 +107,9 @@ def parse_simple_signing(payload: bytes) -> SimpleSigning:
     return SimpleSigning(_manifest_digest(image), reference, optional or {})
 
 
-def _load(payload: bytes, what: str) -> dict[str, Json]:
+def _load(payload: bytes, what: str, values: int) -> dict[str, Json]:
     try:
-        return loads_object(payload, limit=EVIDENCE_BYTES)
+        return loads_object(payload, limit=EVIDENCE_BYTES, values=values)
     except JsonLimitError as error:
         raise LimitExceeded(f"the {what} is too large: {error}") from None
     except StrictJsonError as error:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
+from verifier.budget import EvidenceBounds
 from verifier.errors import (
     LayoutError,
     LimitExceeded,
@@ -24,7 +25,7 @@ from verifier.errors import (
     SubjectError,
     UnavailableError,
 )
-from verifier.limits import EVIDENCE_BYTES, EVIDENCE_ITEMS, EVIDENCE_MANIFEST_BYTES, EVIDENCE_TOTAL_BYTES
+from verifier.limits import EVIDENCE_ITEMS, EVIDENCE_MANIFEST_BYTES
 from verifier.model.bundle import Bundle, Discovered
 from verifier.model.descriptor import Content, Descriptor
 from verifier.model.digest import Digest
@@ -53,7 +54,17 @@ class _Listed:
     place: Place
 
 
-def discover(source: Source, digests: Sequence[Digest], document: Document, workers: Parallel) -> Discovered:
+_BOUNDS: Final = EvidenceBounds()
+
+
+def discover(
+    source: Source,
+    digests: Sequence[Digest],
+    document: Document,
+    workers: Parallel,
+    *,
+    bounds: EvidenceBounds = _BOUNDS,
+) -> Discovered:
     """Gather what lies beside ``digests``: an image, whose ``document`` is given, and its platforms.
 
     A place or an item that cannot be read is noted and the others count. Raises `LimitExceeded` where there
@@ -64,7 +75,7 @@ def discover(source: Source, digests: Sequence[Digest], document: Document, work
     candidates = Candidates()
     listed = _list(asked, candidates, workers)
     _open(source, listed, candidates, workers)
-    bundles = _fetch(source, candidates, workers)
+    bundles = _fetch(source, candidates, workers, bounds)
     return Discovered(
         bundles=tuple(bundles),
         unsigned=tuple(candidates.unsigned.values()),
@@ -162,18 +173,18 @@ def _sort(item: _Listed, manifest: Manifest, candidates: Candidates) -> None:
         candidates.add(manifest, place.where, place.stored_at)
 
 
-def _fetch(source: Source, candidates: Candidates, workers: Parallel) -> list[Bundle]:
+def _fetch(source: Source, candidates: Candidates, workers: Parallel, bounds: EvidenceBounds) -> list[Bundle]:
     """Round 3: fetch every blob once, whatever the number of layers that name it."""
     layers = list(candidates.layers.values())
     blobs = {_key(layer.descriptor): layer.descriptor for layer in layers}
     _require(len(layers), EVIDENCE_ITEMS, "signatures and attestations belong to the image")
     # Larger blobs are refused one by one, and their claims about themselves harm nothing else.
-    total = sum(blob.size for blob in blobs.values() if blob.size <= EVIDENCE_BYTES)
-    _require(total, EVIDENCE_TOTAL_BYTES, "bytes of signatures and attestations belong to the image")
+    total = sum(blob.size for blob in blobs.values() if blob.size <= bounds.item)
+    _require(total, bounds.total, "bytes of signatures and attestations belong to the image")
 
     def read(blob: Descriptor) -> Content | _Failure:
         try:
-            return source.blob(blob, limit=EVIDENCE_BYTES)
+            return source.blob(blob, limit=bounds.item)
         except (RejectedError, UnavailableError) as error:
             return error
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from verifier.budget import Budget, EvidenceBounds, weight
 from verifier.errors import RejectedError, UnavailableError
 from verifier.model.descriptor import Content, Descriptor, Listing
 from verifier.model.digest import Digest
@@ -45,10 +46,14 @@ def content_key(digest: Digest) -> str:
 
 
 class RecordingSource:
-    """See `verifier.registry.interface.Source`: another source, with a memory."""
+    """See `verifier.registry.interface.Source`: another source, with a memory.
 
-    def __init__(self, source: Source) -> None:
+    All that is read is spent from ``budget``, whose end is a `LimitExceeded` like that of any other limit.
+    """
+
+    def __init__(self, source: Source, budget: Budget | None = None) -> None:
         self._source = source
+        self._budget = budget or Budget(EvidenceBounds())
         self._root: Content | None = None
         self._contents: dict[Digest, Content] = {}
         self._tags: dict[str, Content] = {}
@@ -78,19 +83,23 @@ class RecordingSource:
 
     def resolve(self) -> Content:
         """See `Source.resolve`."""
-        self._root = self._kept(self._source.resolve())
+        self._root = self._kept(self._paid(self._source.resolve()))
         return self._root
 
     def manifest(self, digest: Digest) -> Content | None:
         """See `Source.manifest`."""
         with self._noting(content_key(digest)):
             content = self._source.manifest(digest)
+            if content is not None:
+                self._paid(content)
         return None if content is None else self._kept(content)
 
     def tagged(self, tag: str) -> Content | None:
         """See `Source.tagged`."""
         with self._noting(tag_key(tag)):
             content = self._source.tagged(tag)
+            if content is not None:
+                self._paid(content)
         if content is not None:
             self._tags[tag] = self._kept(content)
         return content
@@ -110,7 +119,12 @@ class RecordingSource:
     def blob(self, descriptor: Descriptor, *, limit: int) -> Content:
         """See `Source.blob`."""
         with self._noting(content_key(descriptor.digest)):
-            return self._kept(self._source.blob(descriptor, limit=limit))
+            if descriptor.size <= limit:
+                # Before it is here: many are read at the same time.
+                self._budget.spend(descriptor.size)
+            content = self._source.blob(descriptor, limit=limit)
+            self._budget.spend(weight(content.raw) - len(content.raw))
+            return self._kept(content)
 
     def close(self) -> None:
         """See `Source.close`."""
@@ -124,6 +138,11 @@ class RecordingSource:
             self._failures[key] = error
             raise
         self._failures.pop(key, None)
+
+    def _paid(self, content: Content) -> Content:
+        if content.digest not in self._contents:
+            self._budget.spend(weight(content.raw))
+        return content
 
     def _kept(self, content: Content) -> Content:
         self._contents[content.digest] = content

@@ -50,6 +50,7 @@ def webhook_settings(configuration: Configuration, base: Settings) -> Settings:
         allow_http=base.allow_http | configuration.plain_http,
         private_registries=configuration.private_registries,
         timeout=configuration.timeouts.verification,
+        evidence=configuration.evidence,
     )
 
 

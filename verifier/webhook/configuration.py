@@ -11,16 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from verifier.budget import EvidenceBounds
 from verifier.errors import InputError, PolicyError, UsageError
 from verifier.limits import (
     ADMISSION_CACHE_IMAGES,
     ADMISSION_CACHE_MEBIBYTES,
     ADMISSION_CACHE_SECONDS,
+    ADMISSION_EVIDENCE_MEBIBYTES,
+    ADMISSION_EVIDENCE_VALUES,
+    ADMISSION_IMAGE_MEMORY,
     ADMISSION_RELOAD_SECONDS,
     ADMISSION_REVIEW_SECONDS,
     ADMISSION_SHUTDOWN_SECONDS,
     ADMISSION_VERIFICATION_SECONDS,
     ADMISSION_VERIFICATIONS,
+    MIB,
     POLICY_BYTES,
 )
 from verifier.local_files import read_bounded
@@ -61,6 +66,17 @@ class CacheBounds:
     redis: str | None = None
 
 
+def evidence_bounds(mebibytes: int) -> EvidenceBounds:
+    """The bounds of one image where so much of signatures and attestations is read at the most."""
+    total = mebibytes * MIB
+    return EvidenceBounds(
+        item=total // 2,
+        total=total,
+        values=mebibytes * ADMISSION_EVIDENCE_VALUES,
+        memory=total * ADMISSION_IMAGE_MEMORY,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """One webhook. ``registries`` are the only ones that are asked; empty for any.
@@ -80,6 +96,7 @@ class Configuration:
     timeouts: Timeouts = field(default_factory=Timeouts)
     cache: CacheBounds = field(default_factory=CacheBounds)
     verifications: int = ADMISSION_VERIFICATIONS
+    evidence: EvidenceBounds = field(default_factory=lambda: evidence_bounds(ADMISSION_EVIDENCE_MEBIBYTES))
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -140,6 +157,7 @@ class _Reader:
             timeouts=Timeouts(**{key.removesuffix("-seconds"): float(value) for key, value in times.items()}),
             cache=CacheBounds(**{**cache, "redis": self._at(("cache", "redis"), _redis, cache.get("redis"))}),
             verifications=self._data.get("verifications", ADMISSION_VERIFICATIONS),
+            evidence=evidence_bounds(self._data.get("evidence-mebibytes", ADMISSION_EVIDENCE_MEBIBYTES)),
         )
 
     def _path(self, key: str) -> Path | None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from verifier.assembly import Session
-from verifier.errors import RegistryError, VerifierError
+from verifier.budget import Budget
+from verifier.deadline import Deadline
+from verifier.errors import LimitExceeded, RegistryError, VerifierError
 from verifier.keychain.interface import Keychain
+from verifier.limits import ADMISSION_IMAGES_MEMORY, ADMISSION_LIGHT_BYTES, MIB
 from verifier.model.digest import Digest
 from verifier.model.reference import ImageReference
 from verifier.registry.interface import Source
@@ -43,6 +49,8 @@ class Gatherer:
         self._now = now
         self._shared = shared
         self._clock = clock
+        self._together = _Together(settings.evidence.total * ADMISSION_IMAGES_MEMORY)
+        self._heavy = threading.Lock()
 
     def resolve(self, reference: ImageReference, basis: Basis, keychain: Keychain | None) -> Digest:
         """What the tag of ``reference`` is now; one request where the registry wants no login.
@@ -89,8 +97,51 @@ class Gatherer:
 
     def _facts(self, session: Session, place: Source, key: Key) -> tuple[Facts, Recording | None]:
         began = self._clock()
-        source = RecordingSource(place)
-        gathered = session.pipeline().gather(source, key.platforms)
-        recording = source.recording()
-        size = 0 if recording is None else sum(len(item.raw) for item in recording.contents.values())
-        return Facts(gathered, size, began), recording
+        budget = Budget(session.settings.evidence, elsewhere=self._together.take)
+        try:
+            source = RecordingSource(place, budget)
+            pipeline = session.pipeline(budget, partial(self._turn, session.deadline))
+            gathered = pipeline.gather(source, key.platforms)
+            return Facts(gathered, budget.spent, began), source.recording()
+        finally:
+            self._together.give(budget.spent)
+
+    @contextmanager
+    def _turn(self, deadline: Deadline, size: int) -> Iterator[None]:
+        """Verifying takes up to fourteen times the bytes for a moment: of large images, one at a time.
+
+        That costs no time, since it is work for the processor, which Python does in one thread at a time.
+        """
+        if size <= ADMISSION_LIGHT_BYTES:
+            yield
+            return
+        if not self._heavy.acquire(timeout=deadline.left()):
+            raise LimitExceeded("other images were being verified for too long", hint="try again in a moment")
+        try:
+            yield
+        finally:
+            self._heavy.release()
+
+
+class _Together:
+    """The memory of all images that are being verified. Safe for several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = 0
+        self._lock = threading.Lock()
+
+    def take(self, count: int) -> None:
+        """Take more. Raises `LimitExceeded`, and has taken nothing then."""
+        with self._lock:
+            if self._taken + count > self._most:
+                raise LimitExceeded(
+                    f"the images that are being verified take more than {self._most // MIB} MiB",
+                    hint="try again in a moment",
+                )
+            self._taken += count
+
+    def give(self, count: int) -> None:
+        """Give back."""
+        with self._lock:
+            self._taken -= count
