@@ -101,9 +101,9 @@ class KubernetesReader:
             node = _without_elsewhere(source, node, found, name, places)
         taken = set() if places is None else _declared(source, node, found, name, places)
         taken |= injected(source, node, found, name)
-        for inner in _objects_inside(node):
+        for inner in self._objects_inside(node):
             self._object(source, inner, found, inside=True)
-        left = list(leftovers(node, taken, unknown=places is None, objects=True))
+        left = list(leftovers(node, taken, unknown=places is None, is_judged=self._is_judged))
         if places is not None and places.mention is not None:
             left = [replace(each, sure=False) for each in left]
         for each in [each for each in left if each.sure][:_SHOWN]:
@@ -112,6 +112,28 @@ class KubernetesReader:
             at = f"{safe(name)}: {safe(each.path, limit=200)}"
             found.doubtful(source, each.index, f"{at} looks like an image, which is not judged")
 
+    def _objects_inside(self, root: MapNode) -> Iterator[Node]:
+        """Whole objects in one of another kind, as templates have them; no mere references to objects."""
+        left = [value for key, value in root.items() if key != "status"][::-1]
+        while left:
+            node = left.pop()
+            if self._is_judged(node):
+                yield node
+            elif isinstance(node, ListNode):
+                left += reversed(node.items)
+            elif isinstance(node, MapNode):
+                left += [value for _, value in node.items()][::-1]
+
+    def _is_judged(self, node: Node) -> bool:
+        """Whether this, in another object, is an object that is judged by itself.
+
+        One of a kind in which nothing is run is whatever the object around it makes of it.
+        """
+        if not isinstance(node, MapNode) or not is_whole_object(node):
+            return False
+        places = self.kinds.find(text_of(node.get("apiVersion")) or "", text_of(node.get("kind")) or "")
+        return places is None or (places.ignore is None and places.mention is None)
+
 
 def _unknown(source: Source, left: Leftover, name: str, version: str, *, known: bool) -> ManifestError:
     what = "where none is expected" if known else f"and the kind ({safe(version, limit=100)}) is not known"
@@ -119,24 +141,6 @@ def _unknown(source: Source, left: Leftover, name: str, version: str, *, known: 
         f"{source.place(left.index)}: {safe(name)}: {safe(left.path, limit=200)} looks like an image, {what}",
         hint="say where this kind names images, or that it names none: --kinds FILE (docs/gate.md)",
     )
-
-
-def _objects_inside(node: MapNode) -> Iterator[Node]:
-    """Whole objects in one of another kind, as templates have them; no mere references to objects."""
-    for key, value in node.items():
-        if key != "status":
-            yield from _objects_at(value)
-
-
-def _objects_at(node: Node) -> Iterator[Node]:
-    if isinstance(node, ListNode):
-        for item in node.items:
-            yield from _objects_at(item)
-    elif is_whole_object(node):
-        yield node
-    elif isinstance(node, MapNode):
-        for _, value in node.entries.values():
-            yield from _objects_at(value)
 
 
 def object_name(node: MapNode, kind: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,12 +11,14 @@ from verifier.workload.likeness import (
     has_host_and_tag,
     is_by_digest,
     is_image_key,
+    is_in_registry,
     is_plain_name,
     is_reference,
+    is_repository_key,
     is_with_host,
     without_scheme,
 )
-from verifier.workload.nodes import Kind, ListNode, MapNode, Node, Scalar, is_whole_object, text_of
+from verifier.workload.nodes import Kind, ListNode, MapNode, Node, Scalar, text_of
 from verifier.workload.paths import below
 from verifier.workload.pod import CONTAINERS
 
@@ -52,14 +54,18 @@ _PROGRAM = frozenset({"args", "command", "entrypoint", "env", "environment", "sc
 
 
 def leftovers(
-    root: MapNode, taken: Collection[int], *, unknown: bool, objects: bool = False
+    root: MapNode,
+    taken: Collection[int],
+    *,
+    unknown: bool,
+    is_judged: Callable[[Node], bool] = lambda _: False,
 ) -> Iterator[Leftover]:
     """Everything in an object that looks like an image, without the nodes in ``taken``.
 
     The status of an object is none of its wishes. In an object of an ``unknown`` kind containers are enough:
-    something may fill in their images. ``objects``: whole objects inside are judged as what they are.
+    something may fill in their images. ``is_judged`` tells what is judged by itself, as objects inside are.
     """
-    sweep = _Sweep(taken, unknown, objects)
+    sweep = _Sweep(taken, unknown, is_judged)
     for key, (name, value) in root.entries.items():
         if key != "status":
             yield from sweep.entry(name, value, key, _Context.FIELDS)
@@ -69,7 +75,7 @@ def leftovers(
 class _Sweep:
     taken: Collection[int]
     unknown: bool
-    objects: bool
+    is_judged: Callable[[Node], bool]
 
     def entry(self, name: Scalar, value: Node, path: str, context: _Context) -> Iterator[Leftover]:
         """One key of a mapping, and all below it."""
@@ -79,7 +85,7 @@ class _Sweep:
             if sure is not None:
                 yield Leftover(name.start, path, sure)
                 return
-        if self.objects and is_whole_object(value):
+        if self.is_judged(value):
             return
         inside = _inside(key, value, context)
         if isinstance(value, MapNode):
@@ -116,7 +122,7 @@ class _Sweep:
                     start, below(at, key), sure and (self.unknown or without_scheme(value.text) is not None)
                 )
         for inner, (inner_name, inner_value) in item.entries.items():
-            if inner not in {"name", key}:
+            if inner not in {"name", "key", key}:
                 yield from self.entry(inner_name, inner_value, below(at, inner), _Context.FIELDS)
 
     def _doubt(self, key: str, value: Node, context: _Context) -> bool | None:
@@ -130,11 +136,14 @@ class _Sweep:
         return True if is_image_key(key) and self._names_images(key, value) else None
 
     def _names_images(self, key: str, value: Node) -> bool:
-        """Whether a mapping or list has text that names an image; in a list at ``image`` every text does."""
-        is_list = isinstance(value, ListNode)
-        inner = value.items if isinstance(value, ListNode) else [node for _, node in _entries(value)]
+        """Whether a mapping or list has text that names an image, or a list a mapping with such text.
+
+        In a list at ``image`` every text does.
+        """
+        items = value.items if isinstance(value, ListNode) else ()
+        inner = [*items, *_values(value), *(each for item in items for each in _values(item))]
         texts = [text for node in inner if id(node) not in self.taken and (text := text_of(node))]
-        return any((is_list and key == "image") or is_reference(text) for text in texts)
+        return any(map(is_reference, texts)) or (key == "image" and any(map(text_of, items)))
 
 
 def _inside(key: str, value: Node, context: _Context) -> _Context:
@@ -151,7 +160,7 @@ def _inside(key: str, value: Node, context: _Context) -> _Context:
 
 def _pair(item: MapNode) -> tuple[str, str, Scalar] | None:
     """The name of a variable or parameter, under which key it has a value or a default, and that."""
-    name = text_of(item.get("name"))
+    name = text_of(item.get("name")) or text_of(item.get("key"))
     for key in ("value", "default"):
         value = item.get(key)
         if name is not None and isinstance(value, Scalar):
@@ -166,7 +175,7 @@ def _scalar(key: str, value: Scalar, context: _Context) -> bool | None:
     is_program = context is _Context.PROGRAM or key in _PROGRAM
     if _is_image(key, text, context):
         return not is_program and context is not _Context.NOTES
-    if not _is_doubtful(text, context, program=is_program):
+    if not _is_doubtful(key, text, context, program=is_program):
         return None
     # A whole document in text: an object of somebody who makes more objects by it.
     return text.lstrip()[:1] in {"{", "["} and not is_program
@@ -183,12 +192,14 @@ def _is_image(key: str, text: str, context: _Context) -> bool:
     return is_word or is_reference(text)
 
 
-def _is_doubtful(text: str, context: _Context, *, program: bool) -> bool:
+def _is_doubtful(key: str, text: str, context: _Context, *, program: bool) -> bool:
     """Whether an image may be meant: by its form, or in text that sets one, as objects in text do."""
     if context is _Context.NOTES:
         return False
     if has_host_and_tag(text) if program else is_with_host(text):
         return True
+    if is_repository_key(key) and is_in_registry(text):
+        return True  # its tag, or its version, is elsewhere
     return "image" in text.lower() and assigns_image(text)
 
 
@@ -202,8 +213,8 @@ def _is_in_parts(key: str, value: MapNode) -> bool:
     return any(text and "://" not in text for text in bases)
 
 
-def _entries(node: Node) -> Iterator[tuple[str, Node]]:
-    return node.items() if isinstance(node, MapNode) else iter(())
+def _values(node: Node) -> list[Node]:
+    return [value for _, value in node.items()] if isinstance(node, MapNode) else []
 
 
 def _are_containers(key: str, value: Node) -> bool:

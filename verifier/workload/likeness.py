@@ -29,6 +29,7 @@ _PATH = r"(?:/[a-z0-9][a-z0-9._-]{0,127})+"
 _WITH_HOST = re.compile(rf"(?<![\w./:@-]){_HOST}{_PATH}:[A-Za-z0-9_][\w.-]{{0,127}}(?![\w/:.-])")
 _NAME = r"image(?:name|ref|reference|ur[li])?s?"
 _VALUE = r"(?P<quote>[\"']?)(?P<value>[^\s\"',;)\]}]{1,512})"
+_REPOSITORY_AT = re.compile(rf"{_HOST}{_PATH}")
 # What is called image is set to something, in YAML, JSON, HCL, TOML, INI, Groovy or the shell …
 _ASSIGNED = re.compile(
     rf"(?:{_NAME}|\bcontainer)[\"']?[ \t]{{0,40}}(?::=|=>|[:=])[ \t]{{0,40}}[\[(]?[ \t]{{0,8}}{_VALUE}",
@@ -60,6 +61,16 @@ def without_scheme(text: str) -> str | None:
 def is_image_key(key: str) -> bool:
     """Whether a key says that its value is an image: ``image``, ``workerImage``, ``image-url`` …."""
     return _KEY.search(_NOT_LETTERS.sub("", key.lower())) is not None
+
+
+def is_repository_key(key: str) -> bool:
+    """Whether a key says that its value is the repository of an image, or of something else."""
+    return _NOT_LETTERS.sub("", key.lower()).endswith(("repository", "imagerepo", "imageregistry"))
+
+
+def is_in_registry(text: str) -> bool:
+    """Whether this has the form of a repository in a registry: a host and a path."""
+    return _REPOSITORY_AT.fullmatch(text.strip()) is not None
 
 
 def is_switch(word: str) -> bool:

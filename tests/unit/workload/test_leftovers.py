@@ -75,6 +75,9 @@ def _doubts(found: Found) -> list[str]:
         {"imageName": "nginx"},
         {"image": ["busybox"]},
         {"extraImages": ["a/b", "c"]},
+        {"imageRefs": [{"ref": "a/b"}]},
+        {"images": [{"name": "a/b", "newTag": "1"}]},
+        {"options": [{"key": "image", "value": "nginx"}]},
         {"images": {"web": {"repository": "a", "tag": "1"}}},
         {"worker": {"repository": "ghcr.io/org/app", "tag": "1"}},
         {"worker": {"registry": "ghcr.io", "name": "app", "digest": f"sha256:{_HEX}"}},
@@ -123,6 +126,7 @@ def test_an_image_at_a_place_that_is_not_known_is_an_error(spec: dict[str, Any])
         {"image": {"size": 3}, "images": ["png"]},
         {"worker": {"repository": "https://git.example/a", "tag": "1"}},
         {"worker": {"repository": "a/b", "branch": "main"}},
+        {"repository": "https://git.example/a/b"},
         *({words: {"image": "web"}} for words in ("selector", "labels", "matchLabels", "nodeSelector")),
         {"rbd": {"monitors": ["10.0.0.1:6789"], "image": "disk", "pool": "kube"}},
         {"params": [{"name": "useImage", "value": "always"}, {"name": "colour", "value": "red"}]},
@@ -144,6 +148,9 @@ def test_what_is_no_image_is_neither_an_error_nor_told(spec: dict[str, Any]) -> 
         (_pod({"args": [f"--reloader={IMAGE}"]}), "args[0]"),
         (_pod({"command": ["copy", f"docker://{IMAGE}"]}), "command[1]"),
         (_custom({"source": IMAGE}), "spec.source"),
+        (_custom({"repository": "registry.example/shop/a", "version": "1"}), "spec.repository"),
+        (_custom({"imageRepository": "registry.example/shop/a"}), "spec.imageRepository"),
+        (_custom({"set": [{"name": "image.repository", "value": "a.example/b"}]}), "spec.set[0].value"),
         (_custom({"text": f"containers:\n- image: {IMAGE}\n"}), "spec.text"),
         (_custom({"template": {"metadata": {"annotations": {"x/worker-image": IMAGE}}}}), "worker-image"),
         (_custom({}, metadata={"annotations": {"x": "oci://registry.example/a"}}), "metadata.annotations.x"),
@@ -204,6 +211,14 @@ def test_an_object_inside_another_is_judged_as_what_it_is() -> None:
     assert references(_found(_custom({"target": reference, "patch": patch}))) == []
     patch["spec"] = {"template": {"spec": {"containers": [{"name": "web"}]}}}
     assert "what will run cannot be said" in problems(_found(_custom({"patch": patch})))[0]
+
+
+@pytest.mark.parametrize("kind", ["Node", "ConfigMap"])
+def test_an_object_inside_in_which_nothing_is_run_hides_nothing(kind: str) -> None:
+    inner: dict[str, Any] = {"apiVersion": "v1", "kind": kind, "metadata": {}, "image": IMAGE}
+    assert "spec.object.image looks like" in problems(_found(_custom({"object": inner})))[0]
+    inner = {"apiVersion": "v1", "kind": kind, "metadata": {}, "x": [_pod() | {"metadata": {"name": "b"}}]}
+    assert references(_found(_custom({"object": inner}))) == ["web:1"]
 
 
 def test_an_alias_of_what_is_no_image_is_no_way_around() -> None:
