@@ -59,6 +59,13 @@ CASES = {
     "no such image": Case(BASIC, 4, faults=(Fault("manifests/latest", 404),)),
     "password repeated": Case(BASIC, 4, faults=(Fault("\\.sig$", 403, body=_said(f"{PAIR} {CANARY}")),)),
     "token repeated": Case(BEARER, 4, faults=(Fault("\\.sig$", 403, body=_said(f"bad: {SERVED}")),)),
+    "password in an address": Case(
+        BASIC, 4, faults=(Fault("manifests/latest", 302, {"Location": f"http://{CANARY}@x/"}),)
+    ),
+    "pair in the content type": Case(
+        BASIC, 4, faults=(Fault("manifests/latest", headers={"Content-Type": f"text/{PAIR}"}, body=b"x"),)
+    ),
+    "password in the realm": Case(Login("Bearer", "user", "another", realm=CANARY), 4),
     "environment": Case(
         BASIC, 3, {}, environment={"VERIFY_REGISTRY_USERNAME": "user", "VERIFY_REGISTRY_PASSWORD": CANARY}
     ),

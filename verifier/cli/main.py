@@ -184,6 +184,9 @@ def main() -> None:
     gc.disable()
     output.reopen_closed()
     logging.basicConfig(level=logging.DEBUG if os.environ.get("VERIFY_DEBUG") else logging.CRITICAL)
+    # They write down every header that a registry sends, and it may repeat a password there.
+    for name in ("httpcore", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         try:

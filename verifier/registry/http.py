@@ -14,7 +14,7 @@ import httpcore
 import httpx
 
 from verifier.deadline import Deadline
-from verifier.errors import LimitExceeded, RedirectError, RegistryError
+from verifier.errors import LimitExceeded, RedirectError, RegistryError, VerifierError
 from verifier.limits import (
     CONNECT_SECONDS,
     ERROR_BODY_BYTES,
@@ -27,6 +27,7 @@ from verifier.registry.connections import Connection, Connections
 from verifier.registry.failures import FAILURES, explain
 from verifier.registry.origins import Origin, join, may_be_plain, origin
 from verifier.registry.proxies import Proxies
+from verifier.registry.redaction import Redaction
 from verifier.registry.retry import PassingError, Retries
 from verifier.text import safe
 from verifier.version import __version__
@@ -91,6 +92,7 @@ class HttpClient:
     ) -> None:
         self._deadline = deadline
         self._retries = retries or Retries()
+        self._redaction = Redaction.of_addresses((proxies or Proxies()).by_scheme.values())
         self._client = httpx.Client(
             transport=Connections(
                 deadline, _context(ca_file), proxies=proxies or Proxies(), backend=backend, guard=guard
@@ -123,6 +125,13 @@ class HttpClient:
         Raises `RegistryError` where no whole answer came, `RedirectError` where a redirect must not be
         followed, `LimitExceeded` for a body over the limit or when time is up.
         """
+        try:
+            return self._send(request)
+        except VerifierError as error:
+            self._redaction.conceal(error)
+            raise
+
+    def _send(self, request: Request) -> Response:
         url, headers = request.url, dict(request.headers)
         there = _destination(url, request)
         if request.authorization is not None:

@@ -16,7 +16,7 @@ from verifier.errors import (
     RegistryError,
     RejectedError,
 )
-from verifier.keychain.interface import Credentials, Keychain
+from verifier.keychain.interface import Keychain
 from verifier.limits import EVIDENCE_ITEMS, MANIFEST_BYTES, REFERRER_PAGES
 from verifier.model.descriptor import Content, Descriptor, Listing, UnreadEntry
 from verifier.model.digest import Digest
@@ -28,6 +28,7 @@ from verifier.registry.documents import describe, parse_listing
 from verifier.registry.http import BodyTooLongError, Follow, HttpClient, Request, Response
 from verifier.registry.origins import join, origin
 from verifier.registry.realm import Party
+from verifier.registry.redaction import Discretion
 from verifier.registry.refusals import advice, error_text
 from verifier.text import safe
 
@@ -67,12 +68,11 @@ class RemoteRegistry:
         self._reference = reference
         self._client = client
         self._tokens = tokens
-        self._keychain = keychain
         self._allow_http = frozenset(allow_http)
         self._realms = frozenset(realms)
         self._cache = cache
         self._authorization: str | None = None
-        self._secrets: tuple[str, ...] = ()
+        self._discretion = Discretion(lambda: keychain.credentials(reference.address, reference.repository))
         address = _ADDRESSES.get(reference.registry, reference.address)
         scheme = "http" if reference.port == HTTP_PORT or address in self._allow_http else "https"
         self._base = f"{scheme}://{address}/v2/{reference.repository}/"
@@ -108,14 +108,16 @@ class RemoteRegistry:
         raw = None if self._cache is None else self._cache.get(digest)
         if raw is not None:
             return Content.checked(describe(raw, content_type=None), raw)
-        content = self._manifest(str(digest), wanted=digest)
+        with self._discretion.kept():
+            content = self._manifest(str(digest), wanted=digest)
         if content is not None:
             self._keep_manifest(content)
         return content
 
     def tagged(self, tag: str) -> Content | None:
         """See `Source.tagged`. A tag is never looked up in the cache."""
-        content = self._manifest(tag)
+        with self._discretion.kept():
+            content = self._manifest(tag)
         if content is not None:
             self._keep_manifest(content)
         return content
@@ -142,6 +144,15 @@ class RemoteRegistry:
 
     def referrers(self, digest: Digest) -> Listing:
         """See `Source.referrers`."""
+        with self._discretion.kept():
+            listing = self._referrers(digest)
+        if not listing.unread:
+            return listing
+        hide = self._discretion.redaction().hide
+        unread = tuple(UnreadEntry(hide(entry.what), hide(entry.reason)) for entry in listing.unread)
+        return replace(listing, unread=unread)
+
+    def _referrers(self, digest: Digest) -> Listing:
         entries: list[Descriptor] = []
         unread: list[UnreadEntry] = []
         url, seen = f"{self._base}referrers/{digest}", set[str]()
@@ -209,7 +220,10 @@ class RemoteRegistry:
         if descriptor.size > limit:
             raise LimitExceeded(f"{descriptor.digest} has {descriptor.size} bytes; at most {limit} are read")
         raw = None if self._cache is None else self._cache.get(descriptor.digest)
-        content = Content.checked(descriptor, self._blob(descriptor, limit) if raw is None else raw)
+        if raw is None:
+            with self._discretion.kept():
+                raw = self._blob(descriptor, limit)
+        content = Content.checked(descriptor, raw)
         self._keep(content)
         return content
 
@@ -257,12 +271,11 @@ class RemoteRegistry:
         # A challenge by another host, to which a redirect led, is none of the registry's.
         if response.status != 401 or origin(response.url) != self._home:
             return response
-        repository = self._reference.repository
-        credentials = self._keychain.credentials(self._reference.address, repository)
+        credentials = self._discretion.credentials()
         party = Party(
             host=self._reference.registry,
             home=self._home,
-            repository=repository,
+            repository=self._reference.repository,
             credentials=credentials,
             realms=self._realms,
             allow_http=self._allow_http,
@@ -271,11 +284,11 @@ class RemoteRegistry:
         if authorization is None:
             return response
         self._authorization = authorization
-        self._secrets = (*(credentials or Credentials()).secrets, authorization.partition(" ")[2])
+        self._discretion.learn(authorization.partition(" ")[2])
         return self._client.send(replace(request, authorization=authorization))
 
     def _refused(self, response: Response, what: str, tag: str = "") -> RegistryError:
-        host, said = safe(self._address), error_text(response, self._secrets)
+        host, said = safe(self._address), error_text(response, self._discretion.secrets)
         if response.status not in {401, 403}:
             return RegistryError(
                 f"{host} answered status {response.status} for {what}{said}", hint=advice(response.status)
