@@ -9,7 +9,7 @@ from verifier.errors import ManifestError
 from verifier.model.report import FileOutcome, FileReport
 from verifier.workload.interface import Note
 
-_STRICT = "--exclude leaves a file out on purpose; without --strict-files this is reported, and no error"
+_STRICT = "--exclude leaves the file out on purpose; without --strict-files this is reported, and is no error"
 
 
 def file_reports(notes: Sequence[Note], *, strict: bool) -> tuple[FileReport, ...]:
@@ -35,5 +35,4 @@ def _report(note: Note, *, is_error: bool) -> FileReport:
     )
     if not is_error:
         return told
-    hint = "; ".join(filter(None, (note.hint, _STRICT)))
-    return replace(told, outcome=FileOutcome.ERROR, code=ManifestError.code, hint=hint)
+    return replace(told, outcome=FileOutcome.ERROR, code=ManifestError.code, hint=note.hint or _STRICT)

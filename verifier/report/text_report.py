@@ -297,7 +297,7 @@ def _files(style: Style, document: Document) -> Iterator[str]:
     words = files_in_words(document)
     if words is None:
         return
-    yield from style.wrap("not judged ", words)
+    yield from style.wrap("files      ", words)
     found = files(document)
     matter = [file for file in found if file["imageLike"] or file["outcome"] == "error"]
     shown = found if style.verbosity > 0 else matter[:_FILES]

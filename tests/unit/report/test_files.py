@@ -119,7 +119,7 @@ def test_text_tells_how_many_and_what_looks_like_an_image() -> None:
         return render_text(made(*files), colour=False, width=100, verbosity=verbosity, ascii_only=True)
 
     usual = text(0, LIKE, PLAIN)
-    assert "not judged 2 places in files were not judged, 1 with something like an image" in usual
+    assert "files      2 places in files were not judged, 1 with something like an image" in usual
     assert "infra/main.tf:7: for Terraform" in usual
     assert "package.json" not in usual
     assert "package.json: neither of ours" in text(1, LIKE, PLAIN)
