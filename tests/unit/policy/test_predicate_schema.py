@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -81,11 +80,10 @@ def test_references_that_double_with_every_level_end_soon() -> None:
     document: dict[str, Any] = {}
     for _ in range(60):
         document = {"x": document}
-    start = time.perf_counter()
+    # Without the bound this goes on for 2**60 steps; the suite's timeout ends it.
     assert problems(tree, document) == [
         ("$", "it cannot be compared: the schema's references lead on and on")
     ]
-    assert time.perf_counter() - start < 5
     many = {"$defs": {"a": {"type": "integer"}}, "items": {"$ref": "#/$defs/a"}}
     assert problems(many, list(range(10_000))) == []
 
