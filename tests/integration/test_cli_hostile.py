@@ -56,6 +56,7 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Evil:
         sigstore.statement(child.digest, SPDX, sbom(child)),
         sigstore.statement(child.digest, f"https://example.com/{EVIL}", {EVIL: EVIL}),
         sigstore.statement(child.digest, SPDX, {"spdxVersion": EVIL}),
+        sigstore.statement(child.digest, "https://example.com/text", EVIL),
     ]
     layout.attestations(
         child, [sigstore.legacy_attestation(item, by) for item in documents for by in (signer, stranger)]
@@ -106,6 +107,7 @@ def harmless(done: Done) -> bool:
 
 
 WANTED = ("--certificate-oidc-issuer", "https://issuer.example", "--certificate-identity", "a@example.com")
+AMD64 = ("--platform", "linux/amd64")
 ANYBODY = ("--any-signer", "--platform", "linux/amd64")
 RUNS: dict[str, tuple[Sequence[str], Sequence[str], set[int]]] = {
     "image": (["image"], [*WANTED, "--require", "spdx"], {0}),
@@ -122,6 +124,13 @@ RUNS: dict[str, tuple[Sequence[str], Sequence[str], set[int]]] = {
     "attestations, refused": (["attestations"], [*WANTED, "--type", "vuln"], {3}),
     "sbom": (["sbom", "show"], [*WANTED, "--platform", "linux/amd64"], {0}),
     "sbom as package URLs": (["sbom", "show"], [*WANTED, "-o", "purl", "--platform", "linux/amd64"], {0}),
+    "sbom as it was signed": (["sbom", "show"], [*WANTED, "-o", "spdx-json", *AMD64], {0}),
+    "predicate": (["attestations"], [*WANTED, "--type", SPDX, "--predicate", *AMD64], {0}),
+    "predicate that is text": (
+        ["attestations"],
+        [*WANTED, "--type", "https://example.com/text", "--predicate", *AMD64],
+        {0},
+    ),
     "sbom, refused": (["sbom", "show"], ["--key", "{key}", "--platform", "linux/amd64"], {3}),
 }
 

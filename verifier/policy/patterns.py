@@ -299,6 +299,10 @@ def compiled(text: str) -> Any:
     options.max_mem = _PATTERN_BYTES
     try:
         return re2.compile(text, options)  # type: ignore[no-untyped-call]
+    except UnicodeEncodeError:
+        raise InputError(
+            "it has half of a character in it (a lone surrogate), or is not UTF-8", hint="write it in UTF-8"
+        ) from None
     except re2.error as error:
         reason = error.args[0] if error.args else "malformed"
         shown = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

@@ -91,6 +91,15 @@ def test_patterns_and_keys() -> None:
             {"identity_regexp": "(", "issuer": ISSUER},
             "--certificate-identity-regexp: it is no RE2 expression",
         ),
+        # What the shell hands over that is no UTF-8, Python gives as lone surrogates (PEP 383).
+        (
+            {"identity_regexp": "https://x/\udcff.*", "issuer": ISSUER},
+            "--certificate-identity-regexp: it has half of a character",
+        ),
+        (
+            {"identity": SUBJECT, "issuer_regexp": "\ud800"},
+            "--certificate-oidc-issuer-regexp: it has half of a character",
+        ),
         ({"identity": SUBJECT, "issuer": "*"}, "--certificate-oidc-issuer: it is compared exactly"),
         (
             {"identity": "https://github.com/org/*", "issuer": ISSUER},
