@@ -109,11 +109,15 @@ class PlatformError(RejectedError):
 
 
 class SbomError(RejectedError):
-    """The SBOM cannot be used. ``path`` is a JSON path such as ``$.packages[3].name``."""
+    """The SBOM cannot be used. ``path`` is a JSON path such as ``$.packages[3].name``.
+
+    ``reason`` is the message without it.
+    """
 
     def __init__(self, message: str, *, path: str | None = None, hint: str | None = None) -> None:
         super().__init__(f"{path}: {message}" if path else message, hint=hint)
         self.path = path
+        self.reason = message
 
 
 class VersionError(RejectedError):

@@ -257,9 +257,11 @@ def _keys_of(purl: PackageUrl) -> tuple[str, ...]:
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    """``name`` without its case, and with the colon that Maven writes after the group."""
+    """``name`` without its case; with a colon after the group, as Maven writes it, and with a slash."""
     name = name.lower()
-    return (name, ":".join(name.rsplit("/", 1))) if "/" in name else (name,)
+    if "/" in name:
+        return name, ":".join(name.rsplit("/", 1))
+    return (name, name.replace(":", "/")) if name.count(":") == 1 else (name,)
 
 
 def is_called(name: str, whole: str, purl: PackageUrl | None) -> bool:

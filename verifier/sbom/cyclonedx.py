@@ -121,9 +121,9 @@ def _package(node: Mapping[str, Json], at: str, *, inside: bool) -> Package:
     declared, concluded = _licenses(node, at)
     purl = text(node, "purl", at)
     originator = text(node, "publisher", at) or text(node, "author", at)
-    group, name = text(node, "group", at), required_text(node, "name", at)
+    group, name = text(node, "group", at).strip(" /"), required_text(node, "name", at)
     if group and not name.startswith(f"{group}/"):  # some write the whole name, and its group once more
-        name = f"{group}/{name}"
+        name = f"{group}/{name.lstrip('/')}"
     return Package(
         element_id=text(node, "bom-ref", at),
         name=name,

@@ -8,6 +8,7 @@ schema; spdx-tools reads and validates them.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple, assert_never
@@ -16,6 +17,7 @@ from verifier.errors import LimitExceeded, SbomError
 from verifier.limits import SBOM_BYTES, SBOM_OTHER_BYTES
 from verifier.model.sbom import Sbom, ValidationProblem
 from verifier.sbom.cyclonedx import CycloneDxDecoder
+from verifier.sbom.nodes import missing_member
 from verifier.sbom.spdx import SpdxDecoder
 from verifier.strict_json import Json, JsonLimitError, StrictJsonError, loads
 from verifier.text import safe
@@ -64,14 +66,21 @@ def check_sbom_file(raw: bytes, *, name: str) -> CheckedFile:
 
     Raises `SbomError` where it cannot be read at all, and `LimitExceeded`; nothing else.
     """
+    raw = _without_mark(raw)
     serialisation = detect(raw, name=name)
     document, validate = _open(raw, serialisation)
     # Decoded first: what is over a limit is not worth the time and memory of validation.
     sbom, unread = _decoded(document)
     problems = validate()
-    if unread is not None and all(unread.element != other.element for other in problems):
+    if unread is not None and not any(_tells(other, unread) for other in problems):
         problems = (unread, *problems)
     return CheckedFile(serialisation, sbom, problems)
+
+
+def _tells(problem: ValidationProblem, unread: ValidationProblem) -> bool:
+    """Whether ``problem`` says what ``unread`` does: that member is wrong, or is missing where it belongs."""
+    holder, _, name = unread.element.rpartition(".")
+    return problem.element == unread.element or problem == missing_member(holder, name)
 
 
 def _decoded(document: Json) -> tuple[Sbom | None, ValidationProblem | None]:
@@ -79,7 +88,7 @@ def _decoded(document: Json) -> tuple[Sbom | None, ValidationProblem | None]:
     try:
         return _decode(document), None
     except SbomError as error:
-        return None, ValidationProblem(error.path or "document", error.message)
+        return None, ValidationProblem(error.path or "document", error.reason)
 
 
 def read_sbom_file(raw: bytes, *, name: str) -> Sbom:
@@ -87,8 +96,20 @@ def read_sbom_file(raw: bytes, *, name: str) -> Sbom:
 
     Raises `SbomError` and `LimitExceeded`; nothing else, whatever the file holds.
     """
+    raw = _without_mark(raw)
     document, _ = _open(raw, detect(raw, name=name))
     return _decode(document)
+
+
+def _without_mark(raw: bytes) -> bytes:
+    """``raw`` without the byte order mark that programs on Windows write (RFC 8259, section 8.1).
+
+    Raises `SbomError` where there are two.
+    """
+    plain = raw.removeprefix(BOM_UTF8)
+    if plain.startswith(BOM_UTF8):
+        raise SbomError("more than one byte order mark at the beginning")
+    return plain
 
 
 def detect(raw: bytes, *, name: str) -> Serialisation:
@@ -125,7 +146,7 @@ def _open(raw: bytes, serialisation: Serialisation) -> tuple[Json, _Validate]:
     if len(raw) > SBOM_OTHER_BYTES:
         raise LimitExceeded(f"an SBOM of more than {SBOM_OTHER_BYTES} bytes that is not JSON")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise SbomError(f"not UTF-8: {safe(error)}") from None
     match serialisation:

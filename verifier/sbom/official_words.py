@@ -11,6 +11,7 @@ from jsonschema_rs import ValidationError, ValidationErrorKind
 
 from verifier.json_nodes import kind, shown
 from verifier.model.sbom import ValidationProblem
+from verifier.sbom.nodes import missing_member
 from verifier.text import safe
 
 _LISTED = 12  # of the values that are allowed
@@ -57,7 +58,10 @@ def problem_of(error: ValidationError, words: Vocabulary, offset: int = 0) -> Va
     path = list(closest.instance_path)
     if offset and len(path) > 1 and isinstance(path[1], int):
         path[1] += offset
-    return ValidationProblem(_path(path), _message(closest, words))
+    place = _path(path)
+    if isinstance(closest.kind, ValidationErrorKind.Required):
+        return missing_member(place, str(closest.kind.property))
+    return ValidationProblem(place, _message(closest, words))
 
 
 def _most_telling(error: ValidationError) -> ValidationError:
@@ -75,12 +79,10 @@ def _path(path: Iterable[str | int]) -> str:
     )
 
 
-def _message(error: ValidationError, words: Vocabulary) -> str:  # noqa: PLR0911 - one for each kind of error
+def _message(error: ValidationError, words: Vocabulary) -> str:
     match error.kind:
-        case ValidationErrorKind.Required(property=name):
-            return f"the member {shown(str(name))} is missing"
         case ValidationErrorKind.AdditionalProperties(unexpected=names):
-            return "; ".join(f"unknown member {shown(name)}{words.closest(name)}" for name in names[:_LISTED])
+            return "; ".join(_unexpected(name, words) for name in names[:_LISTED])
         case ValidationErrorKind.Type(types=types):
             return f"{_kind(error.instance)} where {' or '.join(_TYPES.get(t, t) for t in types)} belongs"
         case ValidationErrorKind.Enum(options=options):
@@ -93,10 +95,22 @@ def _message(error: ValidationError, words: Vocabulary) -> str:  # noqa: PLR0911
             return f"{_value(error.instance)} is not a valid {safe(name)}"
         case ValidationErrorKind.UniqueItems():
             return "two elements of this list are equal"
+    return _bound(error)
+
+
+def _bound(error: ValidationError) -> str:
+    """Say which bound, or what other rule, is not kept."""
+    match error.kind:
         case ValidationErrorKind.MinItems():
             return "this list is too short"
         case ValidationErrorKind.MinLength():
             return f"{_value(error.instance)} is too short"
+        case ValidationErrorKind.Minimum(limit=limit):
+            return f"{_value(error.instance)} is less than {_value(limit)}"
+        case ValidationErrorKind.Maximum(limit=limit):
+            return f"{_value(error.instance)} is more than {_value(limit)}"
+        case ValidationErrorKind.OneOfMultipleValid():
+            return f"{_value(error.instance)} where only one of several alternatives may stand"
     return f"{_value(error.instance)} is not allowed here: the rule {safe(error.kind.name)} of the schema"
 
 
@@ -114,7 +128,19 @@ def _did_you_mean(name: str, names: Iterable[str]) -> str:
     return f" (did you mean {safe(folded[close[0]])}?)" if close else ""
 
 
+def _unexpected(name: str, words: Vocabulary) -> str:
+    if name in words.members:
+        return f"the member {shown(name)} does not belong here"
+    return f"unknown member {shown(name)}{words.closest(name)}"
+
+
 def _value(value: Any) -> str:
+    """Quote a text or a number; name the members of an object; of all else give the kind."""
+    if isinstance(value, dict) and value:
+        names = ", ".join(map(shown, list(value)[:_LISTED]))
+        return f"an object with {names}{' and more' if len(value) > _LISTED else ''}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return safe(value, limit=100)
     return shown(value) if isinstance(value, str) else _kind(value)
 
 

@@ -15,6 +15,7 @@ from verifier.json_nodes import shown
 from verifier.limits import SBOM_PROBLEMS
 from verifier.model.sbom import ValidationProblem
 from verifier.sbom.official import FORMATS, schema_problems
+from verifier.sbom.spdx import SpdxDecoder
 from verifier.strict_json import Json
 
 
@@ -33,14 +34,25 @@ def _validate_spdx(document: Json, *, texts_only: bool) -> tuple[ValidationProbl
     from verifier.sbom.spdx_semantics import validate_parsed
 
     format_ = _format(document, "spdxVersion")
-    found = schema_problems(document, format_, texts_only=texts_only) if format_ is not None else ()
+    if format_ is None:
+        return _refused(document)
+    found = schema_problems(document, format_, texts_only=texts_only)
     try:
         return (*found, *validate_parsed(parse(document)))
     except UnreadableError as error:
         # What spdx-tools cannot read, it cannot read because of what the schema has told, in better words.
         return found or tuple(ValidationProblem("document", reason) for reason in error.reasons)
     except SbomError as error:
-        return found or (ValidationProblem(error.path or "document", error.message),)
+        return found or (ValidationProblem(error.path or "document", error.reason),)
+
+
+def _refused(document: Json) -> tuple[ValidationProblem, ...]:
+    """Why the decoder refuses ``document``, a document of no version that is known here."""
+    try:
+        SpdxDecoder().decode(document)
+    except SbomError as error:
+        return (ValidationProblem(error.path or "document", error.reason),)
+    return ()
 
 
 def _validate_cyclonedx(document: Json) -> tuple[ValidationProblem, ...]:

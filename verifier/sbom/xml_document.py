@@ -36,6 +36,11 @@ def parse_xml(text: str) -> Json:
         raise SbomError(f"not acceptable XML: {safe(error)}") from None
     root: Json = document.get("Document")
     if not isinstance(root, dict):
+        if "bom" in document:
+            raise SbomError(
+                "CycloneDX in XML is not read",
+                hint="have it written as JSON, or convert it: cyclonedx convert",
+            )
         raise SbomError("the XML has no top element named Document")
     return root
 

@@ -102,6 +102,10 @@ PAIRS: Final = {
         "1.0.0.Beta1 < 1.0.0.CR1", "9.4.43.v20210629 > 9.4.5.v20170502", "r07 < r09", "1-0.alpha < 1",
         "1.0.20240101120000 > 1.0.5", "1.0+build > 1.0", "2.0-b04 < 2.0", "1-final-1 < 1-1", "1-cr-2 = 1-rc2",
         "2.0.0-M4 > 2.0.0-alpha5", "201003 > 3.0", "1.1.31.sec10 > 1.1.31_noneautotype",
+        "Greenwich.RELEASE < Greenwich.SR6", "Finchley.SR2 < Finchley.SR10",
+        "Finchley.SR10 < Greenwich.RELEASE",
+        "Greenwich.SR6 < Hoxton.RELEASE", "Greenwich.RELEASE < 2020.0.1",
+        "Hoxton.BUILD-SNAPSHOT > Hoxton.RELEASE",
         # no order in the mathematical sense
         "1-sp < 1.0.alpha.1", "1.0.alpha.1 < 1", "1 < 1-sp", "0 > 0-alpha", "0.0 = 0",
     ],
@@ -201,6 +205,7 @@ SECOND_OPINION_IS_WRONG: Final = {
     ("maven", "6.1.12.rc5 > 6.1.12rc1"): "<",
     ("maven", "1-0.alpha < 1"): "=",
     ("maven", "1.1.31.sec10 > 1.1.31_noneautotype"): "<",
+    ("maven", "Hoxton.BUILD-SNAPSHOT > Hoxton.RELEASE"): "<",
     ("nuget", "1.0.0-9999999999 > 1.0.0-10000000000"): "<",
 }
 

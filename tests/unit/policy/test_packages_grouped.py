@@ -7,6 +7,8 @@ import pytest
 from tests.unit.policy.package_lists import item, judge_packages, messages
 from verifier.model.finding import Verdict
 from verifier.model.sbom import Package
+from verifier.sbom.cyclonedx import CycloneDxDecoder
+from verifier.strict_json import Json
 
 GROUPED = item("@evil/toolkit", "1.0", group="@evil")
 APACHE = item("org.apache/commons", "1.0", group="org.apache")
@@ -42,6 +44,32 @@ def _there(entry: str, *packages: Package) -> bool:
 def test_a_denied_name_hits_with_and_without_the_group(entry: str, package: Package) -> None:
     assert _denied(entry, package)
     assert not _denied(entry, OTHER)
+
+
+def test_a_slash_that_is_written_with_the_group_or_the_name_changes_nothing() -> None:
+    for group, name in [
+        ("@evil", "toolkit"),
+        ("@evil/", "toolkit"),
+        ("@evil", "/toolkit"),
+        ("@evil ", "toolkit"),
+    ]:
+        document: dict[str, Json] = {
+            "bomFormat": "CycloneDX",
+            "specVersion": "1.6",
+            "components": [{"type": "library", "group": group, "name": name}],
+        }
+        (package,) = CycloneDxDecoder().decode(document).packages
+        assert package.names == ("@evil/toolkit", "toolkit")
+        assert _denied('name: "@evil/toolkit"', package)
+        assert not _denied('name: "@good/toolkit"', package)
+
+
+def test_mavens_colon_in_the_name_of_a_package_is_a_slash_in_the_rule() -> None:
+    package = item("com.evil:tool")
+    assert _denied("name: com.evil/tool", package)
+    assert _denied("name: com.evil/tool", item("com.evil/com.evil:tool", group="com.evil"))
+    assert not _denied("name: com.evil/other", package)
+    assert not _denied("name: evil/tool", package)
 
 
 @pytest.mark.parametrize("entry", ['purl: "pkg:npm/**"', 'purl: "pkg:maven/*/*"', 'purl: "pkg:golang/**"'])

@@ -120,6 +120,52 @@ def test_what_cannot_be_decoded_is_a_problem_beside_the_others() -> None:
         read_sbom_file(as_json(document), name="sbom")
 
 
+@pytest.mark.parametrize(
+    ("document", "problems"),
+    [
+        ({}, [("$.spdxVersion", "missing, so this is no SPDX document")]),
+        (
+            {"spdxVersion": "SPDX-1.2"},
+            [("$.spdxVersion", "'SPDX-1.2' is not supported; supported are SPDX-2.2 and SPDX-2.3")],
+        ),
+        ({"@context": "x"}, [("$", "an SPDX 3 document; supported are SPDX-2.2 and SPDX-2.3")]),
+        (
+            {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library"}]},
+            [("$.components[0]", "the member 'name' is missing")],
+        ),
+        (
+            {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"name": 5, "type": "library"}]},
+            [("$.components[0].name", "a number where a text belongs")],
+        ),
+    ],
+)
+def test_what_two_readers_find_is_told_once(
+    document: dict[str, Any], problems: list[tuple[str, str]]
+) -> None:
+    checked = check_sbom_file(as_json(document), name="x.json")
+    assert checked.sbom is None
+    assert [*map(tuple, checked.problems)] == problems
+
+
+@pytest.mark.parametrize("serialisation", Serialisation)
+def test_one_byte_order_mark_is_ignored(serialisation: Serialisation) -> None:
+    """RFC 8259, section 8.1; two are one too many."""
+    raw = WRITERS[serialisation](rich())
+    mark = b"\xef\xbb\xbf"
+    assert contents(read_sbom_file(mark + raw, name="x")) == contents(read_sbom_file(raw, name="x"))
+    assert check_sbom_file(mark + raw, name="x") == check_sbom_file(raw, name="x")
+    with pytest.raises(SbomError):
+        check_sbom_file(mark + mark + raw, name="x")
+
+
+def test_cyclonedx_in_xml_is_refused_by_name() -> None:
+    raw = b'<?xml version="1.0"?><bom xmlns="http://cyclonedx.org/schema/bom/1.6" version="1"/>'
+    with pytest.raises(SbomError, match="CycloneDX in XML is not read"):
+        check_sbom_file(raw, name="bom.xml")
+    with pytest.raises(SbomError, match="no top element named Document"):
+        check_sbom_file(raw.replace(b"<bom", b"<other"), name="bom.xml")
+
+
 def test_cyclonedx_is_decoded_and_validated() -> None:
     document = cyclonedx(specVersion="1.6")
     checked = check_sbom_file(as_json(document), name="sbom")

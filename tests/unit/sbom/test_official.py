@@ -226,6 +226,41 @@ def test_of_alternatives_the_one_that_fits_best_is_told() -> None:
     assert "'MITT' is none of the" in problem.message
 
 
+@pytest.mark.parametrize(
+    ("members", "element", "words"),
+    [
+        ({"version": 0}, "$.version", "0 is less than 1"),
+        ({"component": []}, "$", "the member 'component' does not belong here"),
+        (
+            {
+                "components": [
+                    {"type": "library", "name": "a", "licenses": [{"license": {"id": "MIT", "name": "x"}}]}
+                ]
+            },
+            "$.components[0].licenses[0].license",
+            "an object with 'id', 'name' where only one of several alternatives may stand",
+        ),
+        (
+            {
+                "components": [
+                    {
+                        "type": "library",
+                        "name": "a",
+                        "licenses": [{"expression": "MIT"}, {"license": {"id": "MIT"}}],
+                    }
+                ]
+            },
+            "$.components[0].licenses[0]",
+            "the member 'expression' does not belong here",
+        ),
+    ],
+)
+def test_what_stands_there_is_named(members: dict[str, Any], element: str, words: str) -> None:
+    good = cyclonedx(dependencies=[])
+    assert validate(good) == ()
+    assert validate(good | members) == (ValidationProblem(element, words),)
+
+
 def test_a_version_of_the_document_may_be_absent_from_1_5_on() -> None:
     without = {key: value for key, value in cyclonedx("1.5").items() if key != "version"}
     assert validate(without) == ()

@@ -189,7 +189,7 @@ def test_texts_that_keep_spdx_tools_busy_are_refused(good: dict[str, Any], bad: 
     assert validate(holding(package(1, **good))) == ()
     [problem] = validate(holding(package(1, **bad)))
     assert problem.element.startswith(f"$.packages[0].{next(iter(bad))}")
-    assert problem.message.startswith(f"$.packages[0].{next(iter(bad))}: ")
+    assert "$" not in problem.message  # it is told once where it is
 
 
 @pytest.mark.parametrize("locator", ["pkg:" + "/@?#" * 100 + "\nx", "pkg:apk/" + "a" * LOCATOR_LENGTH])
@@ -197,7 +197,8 @@ def test_so_are_locators(locator: str) -> None:
     # With spdx-tools 0.8.5 the first needs a minute: its pattern for package URLs backtracks at line breaks.
     reference = {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": locator}
     [problem] = validate(holding(package(1, externalRefs=[reference])))
-    assert problem.message.startswith("$.packages[0].externalRefs[0].referenceLocator: ")
+    assert problem.element == "$.packages[0].externalRefs[0].referenceLocator"
+    assert "$" not in problem.message
 
 
 def test_the_document_is_not_changed() -> None:

@@ -14,8 +14,11 @@ from functools import total_ordering
 from itertools import chain, groupby, zip_longest
 from typing import Final
 
-# To Maven any text is a version; words and what is not sane is none here.
-MAVEN = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9]+(?:[._+~-][A-Za-z0-9]+)*")
+# To Maven any text is a version; words and what is not sane is none here. Spring's release trains have a word
+# for their number (Greenwich.RELEASE).
+MAVEN = re.compile(
+    r"(?=[^0-9]*[0-9]|[A-Za-z]+\.(?:RELEASE|(?:BUILD-)?SNAPSHOT)\Z)[A-Za-z0-9]+(?:[._+~-][A-Za-z0-9]+)*"
+)
 
 _ALIASES: Final = {"ga": "", "final": "", "release": "", "cr": "rc"}
 _SHORT: Final = {"a": "alpha", "b": "beta", "m": "milestone"}
