@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -46,6 +47,70 @@ def test_output_that_cannot_be_written_is_no_success(
     assert done.returncode == 4
     assert b"Traceback" not in done.stderr
     assert b"internal error" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [GOOD, *SAMPLE, "-o", "json"],
+        ["tree", GOOD, *TRUST],
+        ["policy", "list"],
+        ["--help"],
+        ["image", "--help"],
+    ],
+    ids=" ".join,
+)
+def test_a_pipe_that_is_closed_ends_it_quietly(tmp_path: Path, arguments: list[str]) -> None:
+    """As in `verify --help | head -1`: whoever closed it has seen enough. It is no pass all the same."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "verifier", *arguments],
+            check=False,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            env={"HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (4, b"")
+
+
+HELP = [[], ["image"], ["gate"], ["policy"], ["policy", "check"], ["admission", "serve"], ["sbom", "diff"]]
+
+
+@pytest.mark.parametrize("arguments", HELP, ids=" ".join)
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_help_is_shown_on_every_terminal(tmp_path: Path, arguments: list[str], encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "verifier", *arguments, "--help"],
+        check=False,
+        capture_output=True,
+        env={"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "LANG": "C", "PYTHONIOENCODING": encoding},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Usage: verify" in done.stdout
+    done.stdout.decode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (["--show-completion", "bash"], {}),
+        ([], {"_VERIFY_COMPLETE": "source_bash"}),
+        ([], {"_VERIFY_COMPLETE": "complete_bash", "COMP_WORDS": "verify pol", "COMP_CWORD": "1"}),
+    ],
+)
+def test_completion_is_no_defect(tmp_path: Path, arguments: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "verifier", *arguments],
+        check=False,
+        capture_output=True,
+        env={"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", **environment},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout
 
 
 @pytest.mark.parametrize(

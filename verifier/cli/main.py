@@ -67,6 +67,7 @@ def _root(
 
 _OWN = {"--help", "-h", "--version", "--install-completion", "--show-completion"}
 _COMPLETION = "_VERIFY_COMPLETE"
+_COMPLETION_OPTIONS = {"--install-completion", "--show-completion"}
 
 
 def _register(names: Sequence[str]) -> None:
@@ -79,7 +80,8 @@ def run(arguments: Sequence[str]) -> int:
     words = list(arguments)
     if words and words[0] not in COMMANDS and words[0] not in _OWN:
         words.insert(0, "image")
-    completing = _COMPLETION in os.environ
+    # Typer ends the process by itself then; anywhere else that is a defect, and must not look like a pass.
+    completing = _COMPLETION in os.environ or bool(words and words[0] in _COMPLETION_OPTIONS)
     # Making every command ready takes longer than many of them; help and completion need them all.
     alone = bool(words) and words[0] in COMMANDS and not completing
     app.registered_commands.clear()
@@ -123,10 +125,13 @@ def _failed(error: BaseException, arguments: Sequence[str]) -> int:
             output.say_error(error)
             return int(verdict_of(error))
         case output.OutputError():
-            output.say(f"error: {error}")
+            # Whoever closed the pipe has seen enough, as `head` does: nothing to tell, and no verdict either.
+            if not isinstance(error.__cause__, BrokenPipeError):
+                output.say(f"error: {error}")
             return _UNREADABLE
     if _is_lost_output(error):
-        output.say("error: cannot write to standard output")
+        if not isinstance(error.__context__, BrokenPipeError):
+            output.say("error: cannot write to standard output")
         return _UNREADABLE
     return _defect(error)
 
@@ -183,6 +188,7 @@ def main() -> None:
     # single command ends before it would matter.
     gc.disable()
     output.reopen_closed()
+    output.escape_unwritable()
     logging.basicConfig(level=logging.DEBUG if os.environ.get("VERIFY_DEBUG") else logging.CRITICAL)
     # They write down every header that a registry sends, and it may repeat a password there.
     for name in ("httpcore", "httpx"):
