@@ -79,7 +79,7 @@ def verify_images(
         return Report(
             images=tuple(reports),
             policies=tuple(PolicySource(p.name, p.source, p.digest) for p in used.values()),
-            trust_root=session.trust_root_source(),
+            trust_root=session.trust_root_source() if runs else None,
             evaluated_at=settings.at,
         )
 

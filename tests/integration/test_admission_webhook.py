@@ -442,6 +442,34 @@ def test_the_trust_root_changes_whatever_the_policies_are(tmp_path: Path, images
         assert webhook.post(signed)["allowed"]
 
 
+def broken(trusted_root: bytes, kind: str) -> bytes:
+    """The same with one certificate, or one key, that cannot be read."""
+    document = json.loads(trusted_root)
+    entry = document[kind][-1]
+    holder = entry["certChain"]["certificates"][-1] if "certChain" in entry else entry["publicKey"]
+    raw = bytearray(base64.b64decode(holder["rawBytes"]))
+    raw[1] ^= 1  # the length of all that follows
+    holder["rawBytes"] = base64.b64encode(raw).decode()
+    return json.dumps(document).encode()
+
+
+def test_a_trust_root_with_one_broken_part_is_not_taken_into_use(tmp_path: Path, images: Images) -> None:
+    with running(tmp_path, images, configuration=QUICK) as (webhook, _, name):
+        signed = review(pod(f"{name}:signed"))
+        for kind in ("certificateAuthorities", "timestampAuthorities", "tlogs", "ctlogs"):
+            (tmp_path / "root.json").write_bytes(broken(images.trusted_root, kind))
+
+            def is_told(kind: str = kind) -> bool:
+                problems = json.loads(webhook.get("/readyz")[1])["problems"]
+                return f"{kind}[" in problems.get("trust-root", "")
+
+            eventually(is_told)
+            assert webhook.get("/readyz")[0] == 200
+            assert webhook.post(signed)["allowed"]
+        (tmp_path / "root.json").write_bytes(images.trusted_root)
+        eventually(lambda: json.loads(webhook.get("/readyz")[1])["problems"] == {})
+
+
 def test_a_body_without_an_end_is_cut_off(tmp_path: Path, images: Images) -> None:
     with running(tmp_path, images) as (webhook, _, name):
         connection = webhook.connect()

@@ -6,12 +6,15 @@ import base64
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +58,7 @@ def environment(folder: Path) -> dict[str, str]:
     return {"HOME": str(folder), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
 
 
-def answered(folder: Path, given: bytes, *options: str) -> Done:
+def answered(folder: Path, given: bytes, *options: str, env: Mapping[str, str] | None = None) -> Done:
     """Run ``verify admission review``; the answer must be one document."""
     done = subprocess.run(
         [sys.executable, "-m", "verifier", "admission", "review", *options],
@@ -63,7 +66,7 @@ def answered(folder: Path, given: bytes, *options: str) -> Done:
         input=given,
         capture_output=True,
         cwd=folder,
-        env=environment(folder),
+        env=environment(folder) | dict(env or {}),
     )
     assert b"Traceback" not in done.stderr, done.stderr
     document = json.loads(done.stdout)
@@ -114,6 +117,60 @@ def test_what_is_no_review_is_answered_all_the_same(
 ) -> None:
     done = answered(tmp_path, given, *options(tmp_path, registry, images))
     assert (done.code, done.response["allowed"], done.response["status"]["code"]) == (2, False, 400)
+
+
+GONE = pod("r.example/app:1")
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "allowed"),
+    [
+        (json.dumps(review(None, "DELETE", oldObject=GONE)).encode(), 0, True),
+        (json.dumps(review(None, "CONNECT", oldObject=GONE)).encode(), 1, False),
+        (json.dumps(review(None, "CREATE")).encode(), 2, False),
+        (b"", 2, False),
+        (b"{}", 2, False),
+        (b'{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}', 2, False),
+        (b"[" * 1_000_000, 2, False),
+    ],
+)
+def test_what_needs_no_trust_root_does_not_wait_for_one(
+    tmp_path: Path, given: bytes, code: int, allowed: bool
+) -> None:
+    """Its TUF repository is behind a proxy that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        (tmp_path / "policy.yaml").write_text(POLICY.format(name="app", address="r.example"))
+        proxy = "http://{}:{}".format(*silent.getsockname())
+        done = answered(
+            tmp_path, given, "--policy", str(tmp_path / "policy.yaml"), env={"HTTPS_PROXY": proxy}
+        )
+        assert (done.code, done.response["allowed"]) == (code, allowed)
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+
+
+def test_what_has_to_be_judged_needs_the_trust_root(tmp_path: Path) -> None:
+    """The twin: a proxy is asked where an image is named. This one hangs up."""
+    asked = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+
+        def hang_up() -> None:
+            with suppress(OSError):
+                while True:
+                    proxy.accept()[0].close()
+                    asked.set()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        (tmp_path / "policy.yaml").write_text(POLICY.format(name="app", address="r.example"))
+        address = "http://{}:{}".format(*proxy.getsockname())
+        given = json.dumps(review(GONE)).encode()
+        done = answered(
+            tmp_path, given, "--policy", str(tmp_path / "policy.yaml"), env={"HTTPS_PROXY": address}
+        )
+        assert (done.code, done.response["allowed"]) == (4, False)
+        assert asked.is_set()
+        proxy.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_broken_policy_denies_and_is_an_error(

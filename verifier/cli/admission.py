@@ -97,16 +97,23 @@ def review(
 async def _answer(raw: bytes, settings: Settings, config: Path | None, *, mutate: bool) -> Reply:
     from verifier.webhook.access import NoPullSecrets
     from verifier.webhook.assembled import Surroundings, build_service, webhook_settings
-    from verifier.webhook.basis import load_basis, load_trust_root
+    from verifier.webhook.basis import load_basis, load_policies, load_trust_root
     from verifier.webhook.facts import FactsCache
     from verifier.webhook.log import NoLog
     from verifier.webhook.metrics import NoCounts
 
     configuration = _configuration(config, settings)
     chosen = webhook_settings(configuration, settings)
-    basis = load_basis(chosen, load_trust_root(chosen, warn=output.warn))
+    policies = load_policies(chosen)
     around = Surroundings(
-        lambda: basis, NoPullSecrets(), NoCounts(), None, NoLog(), lambda: datetime.now(UTC)
+        # Where nothing has to be verified, no trust root is asked for, which may take a network.
+        basis=lambda: load_basis(chosen, load_trust_root(chosen, warn=output.warn), policies),
+        at_hand=lambda: None,
+        pull_secrets=NoPullSecrets(),
+        counts=NoCounts(),
+        shared=None,
+        log=NoLog(),
+        now=lambda: datetime.now(UTC),
     )
     service = build_service(configuration, chosen, FactsCache(configuration.cache), around)
     try:

@@ -24,9 +24,10 @@ from verifier.webhook.shared import SharedEvidence
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a webhook has around it. ``basis`` gives what decisions rest on now; ``shared`` may be None."""
+    """What a webhook has around it. ``basis`` and ``at_hand`` as in `Service`; ``shared`` may be None."""
 
     basis: Callable[[], Basis]
+    at_hand: Callable[[], Basis | None]
     pull_secrets: PullSecrets
     counts: Counts
     shared: SharedEvidence | None
@@ -72,6 +73,7 @@ def build_service(
         decisions=Decisions(bounds, gatherer, cache, around.counts, now=around.now),
         pull_secrets=around.pull_secrets,
         basis=around.basis,
+        at_hand=around.at_hand,
         log=around.log,
         seconds=configuration.timeouts.review,
         platforms=settings.platforms,

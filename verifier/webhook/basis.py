@@ -34,6 +34,13 @@ def load_trust_root(settings: Settings, *, warn: Callable[[str], None]) -> Trust
         return session.trust_root
 
 
+def load_policies(settings: Settings) -> tuple[Policy, ...]:
+    """Load the policies that ``settings`` name; see `load_basis`. Raises `InputError`."""
+    chosen = replace(settings, policies=tuple(_files(settings.policies)))
+    with Session(chosen, progress=lambda _: None, warn=lambda _: None) as session:
+        return session.policies
+
+
 def load_basis(
     settings: Settings, trust_root: TrustRoot, policies: tuple[Policy, ...] | None = None
 ) -> Basis:
@@ -41,11 +48,9 @@ def load_basis(
 
     A directory among the names stands for the policy files in it.
     """
-    chosen = settings if policies else replace(settings, policies=tuple(_files(settings.policies)))
-    with Session(chosen, progress=lambda _: None, warn=lambda _: None) as session:
+    with Session(settings, progress=lambda _: None, warn=lambda _: None) as session:
         session.trust_root = trust_root
-        if policies:
-            session.policies = policies
+        session.policies = policies or load_policies(settings)
         _ = session.signatures
         return Basis(session.policies, _digest(session.policies), trust_root, trust_root.digest, session)
 

@@ -31,7 +31,10 @@ _RUNNING = {"CREATE", "UPDATE"}
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What a decision rests on beside the review: its own identifier, and digests for the audit log."""
+    """What a decision rests on beside the review: its own identifier, and digests for the audit log.
+
+    They are ``""`` where it was not looked at: nothing but the review was needed.
+    """
 
     decision: str
     policies: str
@@ -125,13 +128,13 @@ def conclude(request: Request, question: Question, judged: Judged, images: Image
 
 def settle(request: Request, rules: Rules, answer: Answer, grounds: Grounds) -> Answer:
     """The last word: audit mode, broken glass, and what the audit log is told of every answer."""
-    audit = {
-        **answer.audit,
+    said = {
         "decision-id": grounds.decision,
         "policy-hash": grounds.policies,
         "trust-root": grounds.trust_root,
         "outcome": answer.outcome.value,
     }
+    audit = {**answer.audit, **{name: text for name, text in said.items() if text}}
     if answer.allowed:
         return replace(answer, audit=audit)
     glass = rules.break_glass

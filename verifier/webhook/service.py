@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -47,7 +47,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Answers reviews. ``basis`` gives what decisions rest on now; ``seconds`` is the time for one answer.
+    """Answers reviews. ``basis`` gives what decisions rest on now, ``at_hand`` the same or None where that
+    would have to be fetched first; ``seconds`` is the time for one answer.
 
     ``platforms`` are judged where a pod does not say where it runs; empty for all.
     """
@@ -57,6 +58,7 @@ class Service:
     decisions: Decisions
     pull_secrets: PullSecrets
     basis: Callable[[], Basis]
+    at_hand: Callable[[], Basis | None]
     log: Log
     seconds: float
     platforms: tuple[Platform, ...]
@@ -66,26 +68,22 @@ class Service:
         """Answer one review, by ``end`` on the monotonic clock where that is given.
 
         With ``pin`` the answer carries a patch that puts the verified digests behind tags. Raises
-        `TimeoutError` where a large one could not even be read by then; nothing else.
+        `TimeoutError` where a large one could not even be read by then, and what ``basis`` raises.
         """
         began = time.monotonic()
         end = began + self.seconds if end is None else end
-        basis = self.basis()
-        grounds = Grounds(secrets.token_hex(8), str(basis.policies_digest), str(basis.trust_root_digest))
+        grounds = _grounds(self.at_hand())
         work = _Work(self.decisions, aside=not _is_small(raw))
         try:
             request, question = await work.run(lambda: self._assess(raw), seconds=_left(end))
         except MalformedReviewError as error:
             return self._unread(error, grounds)
-        try:
-            answer = await self._answer(request, question, basis, end, pin=pin, work=work)
-        except TimeoutError:
-            answer = Answer(Outcome.UNFINISHED, f"{request.about}: not finished in time")
-        except VerifierError as error:
-            answer = _failed(request, error)
-        except Exception:  # whatever it is, it must not let anything through
-            _logger.exception("defect while reviewing %s", grounds.decision)
-            answer = _defect(request)
+        if isinstance(question, Answer):
+            answer = question
+        else:
+            basis = self.basis()
+            grounds = replace(_grounds(basis), decision=grounds.decision)
+            answer = await self._judged(request, question, basis, end, pin=pin, work=work)
         answer = settle(request, self.rules, answer, grounds)
         self.log.decided(request, answer, grounds, seconds=time.monotonic() - began)
         return Reply(answer, document(request.uid, answer))
@@ -98,26 +96,25 @@ class Service:
             _logger.exception("defect while reading a review")
             return request, _defect(request)
 
-    async def _answer(
-        self,
-        request: Request,
-        question: Question | Answer,
-        basis: Basis,
-        end: float,
-        *,
-        pin: bool,
-        work: _Work,
+    async def _judged(
+        self, request: Request, question: Question, basis: Basis, end: float, *, pin: bool, work: _Work
     ) -> Answer:
-        """Raises `VerifierError`, and `TimeoutError`."""
-        if isinstance(question, Answer):
-            return question
-        access = await self.pull_secrets.access(request, seconds=_left(end))
-        asked = question.asked(self.platforms)
-        judged = await self.decisions.judge(asked, basis, access, seconds=_left(end))
-        # To pin reads the stored object once more. What is judged by now is worth a moment beyond the end.
-        return await work.run(
-            lambda: conclude(request, question, judged, self.images, pin=pin), seconds=_LAST_SECONDS
-        )
+        """The answer where images have to be judged. Raises nothing."""
+        try:
+            access = await self.pull_secrets.access(request, seconds=_left(end))
+            asked = question.asked(self.platforms)
+            judged = await self.decisions.judge(asked, basis, access, seconds=_left(end))
+            # To pin reads the stored object once more; what is judged is worth a moment beyond the end.
+            return await work.run(
+                lambda: conclude(request, question, judged, self.images, pin=pin), seconds=_LAST_SECONDS
+            )
+        except TimeoutError:
+            return Answer(Outcome.UNFINISHED, f"{request.about}: not finished in time")
+        except VerifierError as error:
+            return _failed(request, error)
+        except Exception:  # whatever it is, it must not let anything through
+            _logger.exception("defect while judging a review")
+            return _defect(request)
 
     def _unread(self, error: MalformedReviewError, grounds: Grounds) -> Reply:
         answer = refuse(error, self.rules)
@@ -135,6 +132,13 @@ class _Work:
     async def run(self, work: Callable[[], T], *, seconds: float) -> T:
         """The result of ``work``; raises what it raises, and `TimeoutError`."""
         return await self.decisions.aside(work, seconds=seconds) if self.aside else work()
+
+
+def _grounds(basis: Basis | None) -> Grounds:
+    policies, trust_root = (
+        ("", "") if basis is None else (str(basis.policies_digest), str(basis.trust_root_digest))
+    )
+    return Grounds(secrets.token_hex(8), policies, trust_root)
 
 
 def _is_small(raw: bytes) -> bool:

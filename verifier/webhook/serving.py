@@ -48,6 +48,7 @@ def build_server(
     cache = FactsCache(configuration.cache)
     around = Surroundings(
         reloading.basis,
+        reloading.basis,
         _pull_secrets(configuration, settings),
         metrics,
         _shared(configuration, settings, log),
