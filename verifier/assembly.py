@@ -7,7 +7,7 @@ from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from verifier.budget import Budget
 from verifier.deadline import Deadline
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from verifier.signature.verifier import SigstoreVerifier
     from verifier.trustroot.tuf import TufTrustRoot
 
+T = TypeVar("T")
+
 NO_POLICY = (
     "say who must have signed: --policy FILE, or --certificate-identity with --certificate-oidc-issuer,"
     " or --key FILE"
@@ -71,6 +73,22 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+
+    def within(self, work: Callable[[], T]) -> T:
+        """The result of ``work``, which may use the processor for long. Raises what it raises, and
+        `LimitExceeded` when time is up."""
+        with Workers(1) as one:
+            begun = one.submit(work)
+            try:
+                return self.deadline.result_of(begun)
+            finally:
+                if not begun.done():
+                    one.abandon()
+                    self.abandon()
+
+    def abandon(self) -> None:
+        """Wait no longer for what is still under way, and begin nothing more: time is up."""
+        self.workers.abandon()
 
     def another(self, settings: Settings, *, keychain: Keychain | None = None) -> Session:
         """A further run, with the policies, the trust root and the verifier of this one.

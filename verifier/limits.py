@@ -125,6 +125,7 @@ RETRY_WAIT_SECONDS: Final = 10.0  # longest single wait, whatever Retry-After as
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 20.0  # silence between two pieces of a body
 TIMEOUT_SECONDS: Final = 120.0  # the whole command, unless --timeout says otherwise
+END_SECONDS: Final = 0.5  # beyond that time, for whatever notices by itself that it is up
 WORKERS: Final = 12  # parallel requests; a verification needs 5 to 20
 CREDENTIAL_HELPER_SECONDS: Final = 20.0
 CREDENTIAL_HELPER_BYTES: Final = 1 * MIB

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from verifier.assembly import NO_POLICY, Session
 from verifier.budget import Budget
-from verifier.errors import InputError, ManifestError, TrustRootUnavailableError, UsageError
+from verifier.errors import InputError, LimitExceeded, ManifestError, TrustRootUnavailableError, UsageError
 from verifier.limits import EVIDENCE_BYTES
 from verifier.local_files import read_bounded
 from verifier.model.bundle import Bundle, Format
@@ -71,10 +71,9 @@ def verify_images(
         runs = _runs(session, references)
         for run in runs:
             run.platforms = (platforms or {}).get(run.text, session.platforms)
-        with Workers(min(len(runs), _IMAGES) or 1) as images:
-            reports = images.map(lambda run: done(run.report()), runs)
+        reports, finished = _reports(session, runs, done)
         if settings.save_evidence is not None:
-            _save(settings.save_evidence, session, runs, warn)
+            _save(settings.save_evidence, session, finished, warn)
         used = {policy.name: policy for run in runs for policy in run.policies}
         return Report(
             images=tuple(reports),
@@ -82,6 +81,25 @@ def verify_images(
             trust_root=session.trust_root_source() if runs else None,
             evaluated_at=settings.at,
         )
+
+
+def _reports(
+    session: Session, runs: Sequence[_Run], done: Callable[[ImageReport], ImageReport]
+) -> tuple[list[ImageReport], list[_Run]]:
+    """The report of each run, and the runs that came to their end before time was up."""
+    reports, finished = [], []
+    with Workers(min(len(runs), _IMAGES) or 1) as images:
+        begun = [images.submit(lambda run=run: done(run.report())) for run in runs]  # type: ignore[misc]
+        for run, report in zip(runs, begun, strict=True):
+            try:
+                reports.append(session.deadline.result_of(report))
+                finished.append(run)
+            except LimitExceeded as error:
+                reports.append(done(failed(run.text, error)))
+        if len(finished) < len(runs):
+            images.abandon()
+            session.abandon()
+    return reports, finished
 
 
 def verify_saved(
@@ -102,7 +120,7 @@ def inspect_image(session: Session, text: str, *, judged: bool) -> Inspection:
     With ``judged`` somebody must be wanted: `UsageError` where no policy and no signer is given.
     """
     run = _run(session, text, _parsed(text, session), required=judged)
-    gathered = run.gather()
+    gathered = session.within(run.gather)
     return Inspection(run.name, gathered, run.policies, accepted_statements(run.policies, gathered.evidence))
 
 
@@ -118,9 +136,8 @@ def verify_bundle(
         raw = read_bounded(path, EVIDENCE_BYTES)
     except OSError as error:
         raise ManifestError(f"cannot read the bundle {safe(path)}: {error.strerror}") from error
-    verified = session.signatures.verify_artifact(
-        Bundle(Format.BUNDLE, raw, Digest.of(raw), (f"file {path}",)), artifact
-    )
+    bundle = Bundle(Format.BUNDLE, raw, Digest.of(raw), (f"file {path}",))
+    verified = session.within(lambda: session.signatures.verify_artifact(bundle, artifact))
     return verified, wanted_names(session.policies, verified)
 
 

@@ -159,7 +159,7 @@ class GateFetchOptions:
         option(
             "timeout",
             _FETCH,
-            "Give up after so many seconds.",
+            "Give up after so many seconds, also while something is computed.",
             metavar="SECONDS",
             min=0.1,
             show_default="120, or 2 for each image",

@@ -199,6 +199,9 @@ def main() -> None:
             stream.flush()
         except (OSError, ValueError):
             code = code or _UNREADABLE
+    # Where time is up, it may still be at work for nobody.
+    if (cel := sys.modules.get("verifier.policy.cel_process")) is not None:
+        cel.SHARED.kill()
     # All is written and closed. Taking down a thousand modules one by one would cost another seventh of
     # the whole run.
     os._exit(code)

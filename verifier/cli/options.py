@@ -192,7 +192,13 @@ class FetchOptions:
     ] = None
     timeout: Annotated[
         float,
-        option("timeout", _FETCH, "Give up after so many seconds.", metavar="SECONDS", min=0.1),
+        option(
+            "timeout",
+            _FETCH,
+            "Give up after so many seconds, also while something is computed.",
+            metavar="SECONDS",
+            min=0.1,
+        ),
     ] = TIMEOUT_SECONDS
 
 

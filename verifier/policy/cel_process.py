@@ -81,6 +81,12 @@ class Worker:
         with self._lock:
             self._discard()
 
+    def kill(self) -> None:
+        """End the process at once, whoever is waiting for it, which then learns that it ended."""
+        process = self._process
+        if process is not None and self._owner == os.getpid():
+            process.kill()
+
     def _running(self) -> subprocess.Popen[bytes]:
         if self._owner != os.getpid():
             # A fork: the process belongs to the one that started it.
