@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -116,11 +117,19 @@ def test_an_sbom_of_another_platform_names_the_gap() -> None:
     assert judgement.verdict is Verdict.UNVERIFIED
 
 
+def outside(found: DecodedSbom) -> DecodedSbom:
+    """``found``, all of whose packages are called external."""
+    assert found.sbom is not None
+    packages = tuple(package._replace(inside=False) for package in found.sbom.packages)
+    return replace(found, sbom=replace(found.sbom, packages=packages))
+
+
 @pytest.mark.parametrize(
     ("decode", "words"),
     [
         (lambda s: decoded(s, packages=0), "lists no package"),
         (lambda s: decoded(s, only_images=True), "lists only images"),
+        (lambda s: outside(decoded(s, only_images=True)), "lists only what is no part of linux/amd64"),
         (lambda _: DecodedSbom(None, None, "SbomError", "$.packages: not a list"), "$.packages: not a list"),
     ],
 )

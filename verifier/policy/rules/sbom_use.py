@@ -15,6 +15,8 @@ def unusable(decoded: DecodedSbom | None, name: str) -> str | None:
     if not decoded.sbom.packages:
         return "it lists no package"
     if decoded.binding.lists_only_images:
+        if not all(package.inside for package in decoded.sbom.packages):
+            return f"it lists only what is no part of {name} (external, optional or excluded), or images"
         return f"it lists only images and says nothing of the contents of {name}"
     return None
 
