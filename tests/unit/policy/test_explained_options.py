@@ -82,7 +82,7 @@ OPTIONS: dict[str, dict[str, tuple[Any, str]]] = {
     "image-environment": {
         "allow": (["PUBLIC_API_KEY"], "PUBLIC_API_KEY"),
         "deny": (["LD_PRELOAD"], "LD_PRELOAD"),
-        "history": (False, "in the image's environment looks"),
+        "history": (False, "whatever its history shows"),
     },
     "image-labels": {"require": ({"b": {"pattern": "x+"}}, "b=pattern x+"), "deny": (["c"], "no label c")},
     "image-layers": {"min": (5, "at least 5"), "max": (41, "at most 41")},
@@ -122,7 +122,7 @@ OPTIONS: dict[str, dict[str, tuple[Any, str]]] = {
     "sbom-complete": {
         **SBOM,
         "packages": (5, "5 packages"),
-        "connected": ("all", ", all connected"),
+        "connected": ("ignore", ", whether or not connected"),
         **dict.fromkeys(("purls", "versions", "licenses", "suppliers", "checksums"), (95, "95 %")),
     },
     "sbom-size": {**SBOM, "min": (5, "at least 5"), "max": (400, "at most 400")},

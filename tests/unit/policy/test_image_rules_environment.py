@@ -236,7 +236,8 @@ def test_wrong_options_are_errors_at_load(options: str, said: str) -> None:
 def test_it_says_what_it_asks() -> None:
     assert asked(RULE, {}) == "nothing in the image's environment or history looks like a secret"
     assert asked(RULE, {"history": False, "deny": ["B", "A"]}) == (
-        "nothing in the image's environment looks like a secret, and no variable A or B"
+        "nothing in the image's environment looks like a secret, and no variable A or B,"
+        " whatever its history shows"
     )
 
 

@@ -211,6 +211,7 @@ def test_a_policy_that_could_mean_something_else_is_an_error(rule: str, problem:
             "every SBOM about the platform by release names the platform's digest as what it",
         ),
         ("sbom-complete: {purls: 90}", "at least one package is listed, at least one connected with what it"),
+        ("sbom-complete: {connected: all}", "at least one package is listed, all connected with what it"),
         (
             "ntia: {except: [supplier]}",
             "every SBOM about the platform by release has NTIA's minimum elements name,",

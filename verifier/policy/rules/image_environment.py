@@ -40,7 +40,8 @@ class ImageEnvironment:
         where = "the image's environment or history" if self.history else "the image's environment"
         but = f", but for {', '.join(map(safe, sorted(self.allowed)))}," if self.allowed else ""
         names = f", and no variable {' or '.join(map(safe, sorted(self.denied)))}" if self.denied else ""
-        return f"nothing in {where}{but} looks like a secret{names}"
+        past = "" if self.history else ", whatever its history shows"
+        return f"nothing in {where}{but} looks like a secret{names}{past}"
 
     def evaluate(self, case: Case) -> Iterator[Finding]:
         """See `Rule.evaluate`."""

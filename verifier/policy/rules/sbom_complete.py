@@ -58,8 +58,8 @@ class SbomComplete:
 
     def asks(self) -> str:
         """See `Rule.asks`."""
-        linked = {"all": ", all", "any": ", at least one", "ignore": ""}[self.linked]
-        of_what = f"{linked} connected with what it describes" if linked else ""
+        linked = {"all": ", all", "any": ", at least one", "ignore": ", whether or not"}[self.linked]
+        of_what = f"{linked} connected with what it describes"
         shares = "".join(f", {share} % of them with {_MEMBERS[member][0]}" for member, share in self.shares)
         count = "one package is" if self.least == 1 else f"{self.least} packages are"
         return f"at least {count} listed{of_what}{shares}, in {self.evidence.each()}"
