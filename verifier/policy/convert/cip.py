@@ -63,9 +63,10 @@ def _meant(dead: list[Node], draft: Draft) -> None:
     """A policy about no image does not exist: refuse those that are probably meant."""
     for glob in dead:
         draft.images.append(ImageGroup(glob.value, meant_by(glob.value)))
+    globs = ", ".join(str(glob.value) for glob in dead)
     message = (
-        "no glob of the policy matches any image in a cluster, so it decides about none; the images that are"
-        " probably meant are refused until the patterns say what is meant"
+        f"{globs}: no glob of the policy matches any image in a cluster, so it decides about none; the images"
+        " that are probably meant are refused until the patterns say what is meant"
     )
     draft.refuse(UnsayableError(dead[0], message))
 

@@ -55,7 +55,7 @@ class Draft:
     def read(self, node: Node, found: Images) -> None:
         """Take in what the pattern at ``node`` means."""
         for trap in found.traps:
-            self.notes.trap(node, trap)
+            self.notes.trap(node, f"{node.value}: {trap}")
         if found.refused:
             message = f"{node.value}: {found.problem}; these images are refused"
             self.notes.unsayable(UnsayableError(node, message))

@@ -570,7 +570,9 @@ def test_images_are_those_of_a_cluster() -> None:
 
 def test_a_glob_that_matches_nothing_refuses_what_is_probably_meant() -> None:
     conversion = converts(KEYLESS, glob="ghcr.io/org/app:v*")
-    assert "it matches no image in a cluster" in traps(conversion)
+    assert "ghcr.io/org/app:v*: it matches no image in a cluster" in traps(conversion)
+    (issue,) = conversion.unsupported
+    assert issue.message.startswith("ghcr.io/org/app:v*: no glob of the policy matches any image")
     assert unsupported(conversion) == ["spec.images[0].glob"]
     assert about(conversion, "ghcr.io/org/app")
     assert verdict(conversion, SIGNED) is not Verdict.PASS
@@ -580,6 +582,7 @@ def test_a_glob_that_matches_nothing_is_left_out_beside_others() -> None:
     text = cip(KEYLESS).replace("  authorities:", '    - glob: "docker.io/library/nginx*"\n  authorities:')
     conversion = converted(text)
     assert unsupported(conversion) == []
+    assert "docker.io/library/nginx*: it matches no image in a cluster" in traps(conversion)
     assert not about(conversion, "docker.io/library/nginx")
     assert about(conversion, "ghcr.io/org/app")
 
