@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from verifier.policy.convert.issues import UnsayableError
 from verifier.policy.convert.nodes import Node
 from verifier.policy.convert.texts import searched, wildcards
-from verifier.policy.patterns import TextMatcher
+from verifier.policy.text_patterns import TextMatcher
 from verifier.policy.yaml_loader import Document
 
 PIECES = st.sampled_from(

@@ -13,8 +13,8 @@ from tests.unit.policy.factory import AMD64, INDEX, SLSA, attestation, image, si
 from verifier.errors import StatementError
 from verifier.model.verified import CertificateSigner
 from verifier.policy.drafting.text import comment, literal, name_of, quoted
-from verifier.policy.patterns import compiled
 from verifier.policy.signers import CLAIMS
+from verifier.policy.text_patterns import compiled
 from verifier.policy.yaml_loader import load
 from verifier.strict_json import Json
 

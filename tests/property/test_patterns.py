@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verifier.errors import InputError
-from verifier.policy.patterns import ImagePattern, TextMatcher
+from verifier.policy.patterns import ImagePattern
+from verifier.policy.text_patterns import TextMatcher
 
 
 def means(pattern: list[str], name: list[str]) -> bool:

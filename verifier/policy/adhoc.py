@@ -10,11 +10,11 @@ from verifier.model.digest import Digest
 from verifier.model.trust import PublicKey
 from verifier.policy.clause import Clause
 from verifier.policy.interface import Rule
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.quorum import Quorum
 from verifier.policy.rules.attestation import attestation
 from verifier.policy.rules.signature import Signature
 from verifier.policy.signers import CertificateIdentity, Identity, KeyIdentity
+from verifier.policy.text_patterns import TextMatcher
 from verifier.policy.values import Policy
 
 NAME = "options"

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.signers import CertificateIdentity, Identity
+from verifier.policy.text_patterns import TextMatcher
 from verifier.policy.values import Policy
 
 

@@ -31,7 +31,7 @@ _ERRORS = (
     "a field that is not there, a value of another type and a result that is neither true nor false are"
     " errors: test for it with has(), or give it a default, as in pkg.?supplier.orValue('')"
 )
-_FALSE = "'verify tree', 'verify attestations' and 'verify sbom' show what was looked at"
+_FALSE = "'verify tree', 'verify attestations' and 'verify sbom show' show what was looked at"
 
 
 @dataclass(frozen=True, slots=True)

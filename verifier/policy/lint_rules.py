@@ -15,7 +15,6 @@ from verifier.policy.cel_texts import patterns
 from verifier.policy.expression_tree import TooComplexError, has_bare_dot
 from verifier.policy.expressions import parsed
 from verifier.policy.interface import Rule
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.predicate_names import near_miss
 from verifier.policy.rules.attestation import Attestation
 from verifier.policy.rules.evidence import Evidence
@@ -25,6 +24,7 @@ from verifier.policy.rules.provenance_checks import Claim, Materials
 from verifier.policy.rules.suppliers import Suppliers
 from verifier.policy.rules.vulnerabilities import VulnerabilitiesRule
 from verifier.policy.schema_keywords import searched_patterns
+from verifier.policy.text_patterns import TextMatcher
 from verifier.policy.times import days
 from verifier.text import safe
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from verifier.policy.advice import Advice
 from verifier.policy.expression_tree import TooComplexError
 from verifier.policy.lint_rules import bare_dot
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.signers import CLAIMS, CertificateIdentity
 from verifier.policy.stranger_names import GITHUB
 from verifier.policy.strangers import callers, names_caller, other_issuer, proposals, strangers
+from verifier.policy.text_patterns import TextMatcher
 from verifier.policy.values import Policy
 from verifier.text import safe
 

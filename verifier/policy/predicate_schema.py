@@ -17,8 +17,8 @@ from typing import Any, Self
 from verifier.errors import InputError
 from verifier.limits import POLICY_BYTES
 from verifier.policy.interface import Context, OptionError
-from verifier.policy.patterns import compiled
 from verifier.policy.schema_keywords import require_sound
+from verifier.policy.text_patterns import compiled
 from verifier.strict_json import Json, StrictJsonError, loads
 from verifier.text import safe
 

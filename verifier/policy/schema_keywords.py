@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from verifier.errors import InputError
-from verifier.policy.patterns import compiled
+from verifier.policy.text_patterns import compiled
 from verifier.policy.words import did_you_mean
 from verifier.text import safe
 

@@ -9,9 +9,9 @@ from typing import Any
 from verifier.model.trust import PublicKey
 from verifier.policy.interface import OptionError
 from verifier.policy.keys import load_public_key
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.rules.options import at
 from verifier.policy.signers import ALWAYS, CLAIMS, CertificateIdentity, Identity, KeyIdentity, Window
+from verifier.policy.text_patterns import TextMatcher
 from verifier.policy.times import parse_time
 
 Given = Callable[[Any], str]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from verifier.model.trust import PublicKey
-from verifier.policy.patterns import TextMatcher
+from verifier.policy.text_patterns import TextMatcher
 from verifier.text import rfc3339
 
 CLAIMS = {

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from verifier.model.verified import CertificateSigner
 from verifier.policy.automata import Automaton, common, of_pattern, of_template, of_text
 from verifier.policy.identities import accepts
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.signers import CLAIMS, CertificateIdentity
 from verifier.policy.stranger_names import (
     ELSEWHERE,
@@ -23,6 +22,7 @@ from verifier.policy.stranger_names import (
     Trial,
     workflow,
 )
+from verifier.policy.text_patterns import TextMatcher
 
 _ANY = "[ -~]*"
 # Numbers that the provider gives: a pattern that takes some of several is no pattern of one's own.

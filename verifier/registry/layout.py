@@ -17,16 +17,12 @@ from verifier.errors import (
     DigestMismatch,
     LayoutError,
     LimitExceeded,
-    ManifestError,
     OtherDocumentError,
     RejectedError,
     UnavailableError,
-    UnsafeLayoutError,
 )
 from verifier.limits import (
     EVIDENCE_RECORD_BYTES,
-    LAYOUT_FILE_BYTES,
-    LAYOUT_MANIFESTS,
     LAYOUT_SCAN_BYTES,
     MANIFEST_BYTES,
 )
@@ -37,6 +33,7 @@ from verifier.model.reference import LayoutReference
 from verifier.registry.documents import describe, parse
 from verifier.registry.evidence_record import EVIDENCE_FILE, recorded_failures, recorded_name
 from verifier.registry.files import DirectoryFiles, LayoutFiles
+from verifier.registry.layout_index import read_index, require_version
 from verifier.registry.listing import (
     full_name,
     has_tag,
@@ -48,7 +45,6 @@ from verifier.registry.listing import (
     once,
 )
 from verifier.registry.recording import content_key, referrers_key, tag_key
-from verifier.strict_json import StrictJsonError, loads_object
 from verifier.text import safe
 
 _NAMED_IN_ERRORS: Final = 10
@@ -66,8 +62,8 @@ class LayoutSource:
         self._reference = reference
         self._files = files or _open(reference)
         try:
-            self._require_version()
-            self._listed = self._read_index()
+            require_version(self._files, reference.path)
+            self._listed = read_index(self._files, reference.path)
             self._record = self._files.read(EVIDENCE_FILE, limit=EVIDENCE_RECORD_BYTES) or b""
         except BaseException:
             self._files.close()
@@ -168,33 +164,6 @@ class LayoutSource:
         """Raise what the run that saved this layout met here: it could not look, so "none" is not known."""
         if key in self._failures:
             raise self._failures[key]
-
-    def _require_version(self) -> None:
-        raw = self._files.read("oci-layout", limit=LAYOUT_FILE_BYTES)
-        if raw is None:
-            raise ManifestError(
-                f"{safe(self._reference.path)} is not an OCI layout: it has no file oci-layout",
-                hint="cosign save, crane pull --format=oci, skopeo copy and oras copy write such layouts",
-            )
-        try:
-            version = loads_object(raw, limit=LAYOUT_FILE_BYTES).get("imageLayoutVersion")
-        except StrictJsonError as error:
-            raise UnsafeLayoutError(f"oci-layout is malformed: {safe(error)}") from None
-        if not isinstance(version, str) or not version.startswith("1."):
-            raise LayoutError(f"OCI layout version {safe(version, limit=40)} is not supported, only 1.0.0 is")
-
-    def _read_index(self) -> tuple[Descriptor, ...]:
-        raw = self._files.read("index.json", limit=MANIFEST_BYTES)
-        if raw is None:
-            raise LayoutError(f"the layout {safe(self._reference.path)} is incomplete: index.json is missing")
-        try:
-            content = Content(describe(raw, content_type=None), raw)
-            index = parse(content, manifests=LAYOUT_MANIFESTS)
-        except RejectedError as error:
-            raise UnsafeLayoutError(f"index.json: {error.message}", hint=error.hint) from None
-        if not isinstance(index, Index):
-            raise UnsafeLayoutError("index.json is not an image index")
-        return index.manifests
 
     def _manifest(self, digest: Digest) -> Content | None:
         raw = self._files.read(_path(digest), limit=MANIFEST_BYTES)

@@ -20,9 +20,10 @@ from verifier.keychain.interface import Keychain
 from verifier.limits import EVIDENCE_ITEMS, MANIFEST_BYTES, REFERRER_PAGES
 from verifier.model.descriptor import Content, Descriptor, Listing, UnreadEntry
 from verifier.model.digest import Digest
-from verifier.model.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
+from verifier.model.manifest import OCI_INDEX
 from verifier.model.reference import ImageReference
 from verifier.model.registry_name import HTTP_PORT
+from verifier.registry.answers import MANIFESTS, content_type, is_manifest, is_page, lacks_api
 from verifier.registry.auth import Tokens
 from verifier.registry.documents import describe, parse_listing
 from verifier.registry.http import BodyTooLongError, Follow, HttpClient, Request, Response
@@ -33,8 +34,6 @@ from verifier.registry.refusals import advice, error_text
 from verifier.text import safe
 
 _ADDRESSES = {"docker.io": "registry-1.docker.io"}
-_MANIFESTS = (OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST)
-_NO_REFERRERS = {400, 404, 405, 406, 501}  # what registries answer that do not know the API
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
 _EVIDENCE_TAG = re.compile(r"sha256-[0-9a-f]{64}(\.[a-z]+)?")
 
@@ -124,13 +123,13 @@ class RemoteRegistry:
 
     def _manifest(self, reference: str, *, wanted: Digest | None = None) -> Content | None:
         response = self._get(
-            f"{self._base}manifests/{reference}", accept=", ".join(_MANIFESTS), limit=MANIFEST_BYTES
+            f"{self._base}manifests/{reference}", accept=", ".join(MANIFESTS), limit=MANIFEST_BYTES
         )
         if response.status == 404:
             return None
         if response.status != 200:
             raise self._refused(response, f"the manifest {safe(reference)}", tag=reference)
-        if wanted is not None and _is_manifest(response):
+        if wanted is not None and is_manifest(response):
             _require(wanted, response.body)  # before anything of it is read
         try:
             descriptor = describe(response.body, content_type=response.headers.get("content-type", ""))
@@ -182,17 +181,17 @@ class RemoteRegistry:
         The media type does not matter: some registries send the right list under another one.
         """
         if response.status != 200:
-            if _lacks_api(response):
+            if lacks_api(response):
                 return None
             raise self._refused(response, f"the referrers of {digest}")
         try:
             return parse_listing(response.body)
         except RejectedError as error:
-            if _content_type(response) == OCI_INDEX:
+            if content_type(response) == OCI_INDEX:
                 raise
-            if _is_page(response):
+            if is_page(response):
                 return None
-            sent = safe(_content_type(response) or "no content type", limit=80)
+            sent = safe(content_type(response) or "no content type", limit=80)
             raise RegistryError(
                 f"{safe(self._address)} sent {sent} that is no list of the referrers of {digest}:"
                 f" {error.message}",
@@ -241,7 +240,7 @@ class RemoteRegistry:
             ) from None
         if response.status != 200:
             raise self._refused(response, f"the blob {descriptor.digest}")
-        if _is_page(response) and Digest.of(response.body) != descriptor.digest:
+        if is_page(response) and Digest.of(response.body) != descriptor.digest:
             raise RegistryError(
                 f"{safe(self._address)} sent a web page instead of the blob {descriptor.digest}",
                 hint="a proxy or a login page may have answered in the registry's place",
@@ -305,24 +304,3 @@ def _require(wanted: Digest, body: bytes) -> None:
             f"asked for {wanted}, got {actual}",
             hint="the registry holds damaged or replaced content; nothing of it was used",
         )
-
-
-def _is_manifest(response: Response) -> bool:
-    """Whether this is sent as a manifest, and not as what a proxy answers in a registry's place."""
-    return bool(response.body) and _content_type(response) in _MANIFESTS
-
-
-def _lacks_api(response: Response) -> bool:
-    """Whether this is how a registry answers that does not know the referrers API.
-
-    GHCR sends on to a page for people, with a 303 that is not followed.
-    """
-    return response.status in _NO_REFERRERS or response.status == 303
-
-
-def _is_page(response: Response) -> bool:
-    return _content_type(response) == "text/html"
-
-
-def _content_type(response: Response) -> str:
-    return response.headers.get("content-type", "").partition(";")[0].strip().lower()

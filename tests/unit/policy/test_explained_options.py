@@ -10,8 +10,8 @@ import pytest
 from tests.unit.policy.factory import ISSUER
 from verifier.policy.catalogue import RULES
 from verifier.policy.interface import Context
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.signers import CertificateIdentity
+from verifier.policy.text_patterns import TextMatcher
 
 SHARED: dict[str, tuple[Any, str]] = {
     "signers": (["security"], "security"),

@@ -7,8 +7,8 @@ import pytest
 from tests.unit.policy.factory import ISSUER, KEY, RELEASE, SUBJECT
 from verifier.model.verified import CertificateSigner
 from verifier.policy.identities import accepts, describe, nearest
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.signers import CertificateIdentity
+from verifier.policy.text_patterns import TextMatcher
 
 WANTED = CertificateIdentity(
     "release", TextMatcher.exact(ISSUER, otherwise=""), TextMatcher.exact(SUBJECT, otherwise="")

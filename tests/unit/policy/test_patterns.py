@@ -7,7 +7,8 @@ import pytest
 from verifier.errors import InputError
 from verifier.model.reference import ImageReference
 from verifier.model.reference_parser import parse_reference
-from verifier.policy.patterns import ImagePattern, TextMatcher
+from verifier.policy.patterns import ImagePattern
+from verifier.policy.text_patterns import TextMatcher
 
 # Pattern, name, whether the pattern means it. By hand.
 NAMES: list[tuple[str, str, bool]] = [

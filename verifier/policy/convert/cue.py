@@ -15,7 +15,7 @@ from typing import Any
 
 from verifier.errors import InputError
 from verifier.limits import POLICY_DEPTH
-from verifier.policy.patterns import compiled
+from verifier.policy.text_patterns import compiled
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r]+|//[^\n]*)|(?P<end>[\n,])|(?P<open>\{)|(?P<close>\})|(?P<colon>:)|(?P<match>=~)

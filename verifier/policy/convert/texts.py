@@ -8,7 +8,7 @@ from typing import NamedTuple
 from verifier.errors import InputError
 from verifier.policy.convert.issues import UnsayableError
 from verifier.policy.convert.nodes import Node
-from verifier.policy.patterns import TextMatcher, compiled
+from verifier.policy.text_patterns import TextMatcher, compiled
 
 _FLAGS = re.compile(r"\(\?(?![:P<])")
 _MEANINGFUL = re.compile(r"[\\.+*?()|\[\]{}^$]")

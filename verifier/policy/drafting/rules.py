@@ -13,12 +13,12 @@ from verifier.model.sbom import DecodedSbom
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.drafting.signers import Who, every_version, who
 from verifier.policy.drafting.text import comment, commented, name_of, quoted
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.predicates.slsa import Provenance, read_provenance
 from verifier.policy.predicates.sources import read_address
 from verifier.policy.rules.evidence import is_sbom
 from verifier.policy.rules.sbom_use import unusable
 from verifier.policy.rules.terms import On
+from verifier.policy.text_patterns import TextMatcher
 
 _LENGTH = 2048  # of a text in a policy file
 _SIGNERS = 20  # of one rule; nobody checks more of them, and strangers can add as many as they like

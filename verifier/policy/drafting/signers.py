@@ -11,7 +11,7 @@ from verifier.errors import InputError
 from verifier.model.trust import PublicKey
 from verifier.model.verified import CertificateSigner, KeySigner, Signer
 from verifier.policy.drafting.text import comment, commented, literal, name_of, quoted
-from verifier.policy.patterns import TextMatcher
+from verifier.policy.text_patterns import TextMatcher
 
 _LENGTH = 2048  # of a text in a policy file
 _SOURCES = 5  # repositories that one workflow was called from, and are still listed

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from verifier.model.finding import Finding
 from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
-from verifier.policy.patterns import TextMatcher, compiled
 from verifier.policy.rules.image_config import judged, labels
 from verifier.policy.rules.options import at
 from verifier.policy.rules.outcome import denied, passed
+from verifier.policy.text_patterns import TextMatcher, compiled
 from verifier.text import safe
 
 

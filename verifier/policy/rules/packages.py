@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from verifier.errors import PackageUrlError
-from verifier.model.digest import Digest
 from verifier.model.finding import Finding
 from verifier.model.sbom import Package, Sbom
 from verifier.model.verified import VerifiedStatement
@@ -17,9 +16,8 @@ from verifier.policy.package_choice import Certainty, PackageChoice, Told
 from verifier.policy.packages import PackageIndex
 from verifier.policy.rules.evidence import Evidence
 from verifier.policy.rules.options import SBOM_OPTIONS, at, read_sbom_evidence
-from verifier.policy.rules.outcome import denied
-from verifier.policy.rules.package_words import package_label, package_words
-from verifier.text import safe
+from verifier.policy.rules.package_findings import PackageFindings
+from verifier.policy.rules.package_words import package_words
 
 _SHOWN = 5
 
@@ -60,7 +58,7 @@ class Packages:
         )
 
     def _look(self, statement: VerifiedStatement, sbom: Sbom, case: Case) -> Iterator[Finding]:
-        source = (statement.evidence,)
+        findings = PackageFindings(self.id, case, (statement.evidence,))
         missing: dict[PackageChoice, str] = dict.fromkeys(self.require, "")
         unordered: dict[tuple[PackageChoice, str], list[Package]] = {}
         for package in sbom.packages:
@@ -70,23 +68,22 @@ class Packages:
                     purls[read_purl(text)] = text
                 except PackageUrlError as error:
                     if self.deny:
-                        yield self._unreadable(package, text, error, source, case)
+                        yield findings.unreadable(package, text, error)
             if self.deny:
-                yield from self._denied(package, purls, unordered, source, case)
+                yield from self._denied(package, purls, unordered, findings)
             if missing:
                 self._tick_off(package, purls, missing)
         for (choice, kind), packages in unordered.items():
-            yield self._unordered(choice, kind, packages, source, case)
+            yield findings.unordered(choice, kind, packages)
         for choice, reason in missing.items():
-            yield self._missing(choice, reason, source, case)
+            yield findings.missing(choice, reason)
 
     def _denied(
         self,
         package: Package,
         purls: Mapping[PackageUrl, str],
         unordered: dict[tuple[PackageChoice, str], list[Package]],
-        source: tuple[Digest, ...],
-        case: Case,
+        findings: PackageFindings,
     ) -> Iterator[Finding]:
         """The findings on ``package``; those that are the same for many go into ``unordered``."""
         worst: dict[PackageChoice, tuple[Told, str]] = {}
@@ -106,72 +103,7 @@ class Packages:
             if told.unordered:
                 unordered.setdefault((choice, told.unordered), []).append(package)
             elif told.certainty is not Certainty.NO:
-                yield self._finding(choice, package, told, text, source, case)
-
-    def _finding(
-        self,
-        choice: PackageChoice,
-        package: Package,
-        told: Told,
-        text: str,
-        source: tuple[Digest, ...],
-        case: Case,
-    ) -> Finding:
-        reason = f": {safe(choice.reason)}" if choice.reason else ""
-        if told.certainty is Certainty.YES:
-            message = f"{package_words(package)} is denied ({choice}){reason}"
-            hint = "leave the package out of the image, or bring it to a version that is not denied"
-        else:
-            name = package_words(package)
-            message = f"it cannot be told whether {name} is denied ({choice}), for {told.why}{reason}"
-            hint = "whoever makes the SBOM must state the package's version as its ecosystem writes it"
-        return denied(
-            self.id,
-            case,
-            message,
-            code="PolicyError" if told.certainty is Certainty.YES else "SbomError",
-            hint=hint,
-            evidence=source,
-            package=package_label(package, text),
-            element=package.path,
-        )
-
-    def _unordered(
-        self,
-        choice: PackageChoice,
-        kind: str,
-        packages: list[Package],
-        source: tuple[Digest, ...],
-        case: Case,
-    ) -> Finding:
-        more = f" and {len(packages) - 1} more" if len(packages) > 1 else ""
-        reason = f": {safe(choice.reason)}" if choice.reason else ""
-        return denied(
-            self.id,
-            case,
-            f"it cannot be told whether {package_words(packages[0])}{more} of the type {safe(kind, limit=30)}"
-            f" {'are' if more else 'is'} denied ({choice}), for the versions of that type have no known"
-            f" order{reason}",
-            code="SbomError",
-            hint="name the versions that are denied, as in '=1.2.3 || =1.2.4', or leave out 'versions'",
-            evidence=source,
-            package=package_label(packages[0]) if not more else None,
-            element=packages[0].path,
-        )
-
-    def _unreadable(
-        self, package: Package, text: str, error: PackageUrlError, source: tuple[Digest, ...], case: Case
-    ) -> Finding:
-        return denied(
-            self.id,
-            case,
-            f"it cannot be told whether {package_words(package)} is denied, for {error.message}",
-            code=error.code,
-            hint="whoever makes the SBOM must write the package URL as the purl specification has it",
-            evidence=source,
-            package=package_label(package, text),
-            element=package.path,
-        )
+                yield findings.denied(choice, package, told, text)
 
     def _tick_off(
         self, package: Package, purls: Mapping[PackageUrl, str], missing: dict[PackageChoice, str]
@@ -196,17 +128,6 @@ class Packages:
                 Certainty.NO, "by the SBOM it is no part of the image (external, optional or excluded)"
             )
         return choice.surely_covers(package, purl)
-
-    def _missing(self, choice: PackageChoice, found: str, source: tuple[Digest, ...], case: Case) -> Finding:
-        reason = f" ({safe(choice.reason)})" if choice.reason else ""
-        return denied(
-            self.id,
-            case,
-            f"no package is {choice}, which is required{reason}{found}",
-            hint="add the package to the image, or bring it to a version that is wanted; 'verify sbom' lists"
-            " what is there",
-            evidence=source,
-        )
 
 
 def _listed(choices: Iterable[PackageChoice], word: str) -> str:

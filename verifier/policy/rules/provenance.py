@@ -10,7 +10,6 @@ from verifier.errors import InputError, StatementError
 from verifier.model.finding import Finding
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
-from verifier.policy.patterns import TextMatcher, compiled
 from verifier.policy.predicates.nodes import PredicateError
 from verifier.policy.predicates.slsa import read_provenance
 from verifier.policy.predicates.sources import read_address
@@ -26,6 +25,7 @@ from verifier.policy.rules.provenance_checks import (
     Parameter,
     Subject,
 )
+from verifier.policy.text_patterns import TextMatcher, compiled
 
 _LOOK = "'verify attestations --type slsa-provenance --predicate' shows it"
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from verifier.json_nodes import any_member
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.predicates.slsa import Material, Provenance
+from verifier.policy.text_patterns import TextMatcher
 from verifier.strict_json import Json
 from verifier.text import safe
 

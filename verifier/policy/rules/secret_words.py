@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from verifier.policy.patterns import compiled
+from verifier.policy.text_patterns import compiled
 
 _END = re.compile(
     "(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|APIKEY|ACCESSKEY|PRIVATEKEY|SECRETKEY|^CRED)S?"

@@ -11,11 +11,11 @@ from verifier.model.finding import Finding
 from verifier.model.sbom import Sbom
 from verifier.model.verified import VerifiedStatement
 from verifier.policy.interface import Case, Context, OptionError, RuleSpec, Withheld
-from verifier.policy.patterns import TextMatcher
 from verifier.policy.rules.evidence import Evidence
 from verifier.policy.rules.options import SBOM_OPTIONS, at, read_sbom_evidence
 from verifier.policy.rules.outcome import denied
 from verifier.policy.rules.package_words import UNSTATED, package_label, package_words
+from verifier.policy.text_patterns import TextMatcher
 from verifier.text import safe
 
 _KINDS = ("Organization: ", "Person: ")

@@ -7,7 +7,7 @@ import pytest
 from verifier.policy.convert.issues import UnsayableError
 from verifier.policy.convert.nodes import Node
 from verifier.policy.convert.texts import exact, is_loose, searched, wildcards
-from verifier.policy.patterns import TextMatcher
+from verifier.policy.text_patterns import TextMatcher
 from verifier.policy.yaml_loader import Document
 
 
