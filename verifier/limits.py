@@ -10,6 +10,7 @@ MIB: Final = 1024 * KIB
 # --- text that a user or a document hands over ---
 REFERENCE_LENGTH: Final = 1024  # a repository name is at most 255, a host 255, tag 128, digest 71
 MESSAGE_LENGTH: Final = 600  # untrusted text inside one message; longer is cut
+PIPE_SECONDS: Final = 30  # silence of a pipe that a user names as a file, as <(command) does
 
 # --- JSON and YAML ---
 JSON_DEPTH: Final = 64  # in-toto, SPDX and OCI documents nest less than 20 levels
@@ -69,6 +70,10 @@ MANIFEST_VALUES: Final = (
 )
 CONFIG_VALUES: Final = 10_000  # of an image configuration; those with a long history have some 1000
 ENVELOPE_VALUES: Final = 10_000  # of what holds a signature, before it is verified; real ones have some 100
+
+# --- keys ---
+RSA_BITS_LEAST: Final = 2048  # NIST SP 800-131A rev. 2: less is disallowed
+RSA_BITS_MOST: Final = 16 * KIB  # OpenSSL verifies with none that is larger
 
 # --- statements ---
 STATEMENT_SUBJECTS: Final = 1024  # sigstore-go's bound
@@ -153,9 +158,6 @@ CLUSTER_PAGE_BYTES: Final = (
 )  # of one answer; objects have at most 1.5 MiB, and few have more than 100 KiB
 CLUSTER_SECONDS: Final = 60.0  # silence of an API server, which gives itself as long for a request
 CLUSTER_SHARES: Final = 10_000  # workers of one job
-RSA_BITS_LEAST: Final = 2048  # NIST SP 800-131A rev. 2: less is disallowed
-RSA_BITS_MOST: Final = 16 * KIB  # OpenSSL verifies with none that is larger
-PIPE_SECONDS: Final = 30  # silence of a pipe that a user names as a file, as <(command) does
 GIT_SECONDS: Final = 60.0  # one call of git
 GIT_BYTES: Final = 64 * MIB  # its answer
 GIT_CONFIG_BYTES: Final = 4 * MIB  # a repository's settings; ten thousand branches take some 1 MiB
