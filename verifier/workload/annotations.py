@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from verifier.limits import GATE_FILE_BYTES
+from verifier.strict_json import StrictJsonError, loads
 from verifier.text import safe
 from verifier.workload.interface import Found
 from verifier.workload.likeness import without_scheme
@@ -19,6 +21,7 @@ _IMAGES = frozenset(
         "vault.hashicorp.com/agent-image",  # Vault, agent sidecar injector annotations
     }
 )
+_LISTS = frozenset({"hooks.kubevirt.io/hookSidecars"})  # KubeVirt, hook sidecars: [{"image": …}] as JSON
 # Containerized Data Importer, doc/basic_pv_pvc_dv.md: docker:// is an image, http:// a file.
 _URIS = frozenset({"cdi.kubevirt.io/storage.import.endpoint"})
 # OpenShift, triggering updates on image stream changes; CDI, the same for disks.
@@ -38,10 +41,27 @@ def injected(source: Source, root: MapNode, found: Found, name: str) -> set[int]
         elif key in _IMAGES:
             found.image(source, value, name, at)
             taken.add(id(value))
+        elif key in _LISTS:
+            _listed(source, value, found, name, at)
+            taken.add(id(value))
         elif key in _URIS and (reference := without_scheme(value.text)) is not None:
             found.named(source, value.start, reference, name, at)
             taken.add(id(value))
     return taken
+
+
+def _listed(source: Source, value: Scalar, found: Found, name: str, at: str) -> None:
+    """The images of a list of containers in JSON text; one without an image has the operator's own."""
+    try:
+        containers = loads(value.text.encode(), limit=GATE_FILE_BYTES)
+    except StrictJsonError as error:
+        found.wrong(source, value.start, f"{safe(name)}: {safe(at, limit=200)}: {safe(error, limit=200)}")
+        return
+    for number, container in enumerate(containers if isinstance(containers, list) else [containers]):
+        for key, image in container.items() if isinstance(container, dict) else ():
+            if key.lower() == "image":  # encoding/json takes it whatever its case
+                text = image if isinstance(image, str) else ""
+                found.named(source, value.start, text, name, f"{at}[{number}].{key}")
 
 
 def _annotations(node: Node, at: str) -> Iterator[tuple[str, Scalar, str]]:

@@ -9,12 +9,16 @@ from enum import Enum
 from verifier.workload.likeness import (
     assigns_image,
     has_host_and_tag,
+    has_parts,
+    has_scheme,
     is_by_digest,
     is_image_key,
+    is_image_repository_key,
     is_in_registry,
     is_plain_name,
     is_reference,
     is_repository_key,
+    is_version_key,
     is_with_host,
     without_scheme,
 )
@@ -43,6 +47,7 @@ class _Context(Enum):
     FIELDS = "fields of an object"
     WORDS = "words of the user, as labels are: no value of a label can be a reference with a path or a tag"
     PROGRAM = "words for the program in a container, which may or may not run them as images"
+    DRIVER = "words for a driver, which may mount an image: what has the form of one is one"
     NOTES = "annotations of an object's metadata"
 
 
@@ -50,6 +55,8 @@ class _Context(Enum):
 _WORDS = frozenset(
     {"commonLabels", "labels", "limits", "matchLabels", "nodeSelector", "requests", "selector"}
 )
+_DRIVER = frozenset({"volumeAttributes", "flexVolume"})  # core/v1 CSIVolumeSource, FlexVolumeSource
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # the object once more, as it was
 _PROGRAM = frozenset({"args", "command", "entrypoint", "env", "environment", "script"})
 
 
@@ -152,6 +159,8 @@ def _inside(key: str, value: Node, context: _Context) -> _Context:
         return context if key == "annotations" else _Context.FIELDS
     if key in _PROGRAM:
         return _Context.PROGRAM
+    if key in _DRIVER or context is _Context.DRIVER:
+        return _Context.DRIVER
     if key == "rbd":  # core/v1 RBDVolumeSource: ``image`` is the name of a block device
         return _Context.WORDS
     only_words = isinstance(value, MapNode) and all(isinstance(inner, Scalar) for _, inner in value.items())
@@ -177,8 +186,12 @@ def _scalar(key: str, value: Scalar, context: _Context) -> bool | None:
         return not is_program and context is not _Context.NOTES
     if not _is_doubtful(key, text, context, program=is_program):
         return None
-    # A whole document in text: an object of somebody who makes more objects by it.
-    return text.lstrip()[:1] in {"{", "["} and not is_program
+    return _is_document(text) and not is_program and context is not _Context.NOTES
+
+
+def _is_document(text: str) -> bool:
+    """Whether a text is a whole document: an object of somebody who makes more objects by it."""
+    return text.lstrip()[:1] in {"{", "["}
 
 
 def _is_image(key: str, text: str, context: _Context) -> bool:
@@ -186,30 +199,34 @@ def _is_image(key: str, text: str, context: _Context) -> bool:
         return True
     if key in _WRITTEN:
         return "image" in text
+    if is_with_host(text) and ("image" in key.lower() or context is _Context.DRIVER):
+        return True
     if not is_image_key(key):
         return False
-    is_word = context is _Context.FIELDS and (key == "image" or is_plain_name(text))
+    is_word = context in {_Context.FIELDS, _Context.DRIVER} and (key == "image" or is_plain_name(text))
     return is_word or is_reference(text)
 
 
 def _is_doubtful(key: str, text: str, context: _Context, *, program: bool) -> bool:
     """Whether an image may be meant: by its form, or in text that sets one, as objects in text do."""
-    if context is _Context.NOTES:
+    if context is _Context.NOTES and (key == _APPLIED or not _is_document(text)):
         return False
     if has_host_and_tag(text) if program else is_with_host(text):
         return True
     if is_repository_key(key) and is_in_registry(text):
         return True  # its tag, or its version, is elsewhere
-    return "image" in text.lower() and assigns_image(text)
+    if has_scheme(text):
+        return True
+    return "image" in text.lower() and (assigns_image(text) or has_parts(text))
 
 
 def _is_in_parts(key: str, value: MapNode) -> bool:
     """Whether this is an image in parts: ``{repository: ghcr.io/org/app, tag: "1"}``."""
     if key == "image" and not _PARTS.isdisjoint(value.entries):
         return True
-    if _VERSIONS.isdisjoint(value.entries):
+    if not any(key in _VERSIONS or is_version_key(key) for key in value.entries):
         return False
-    bases = (text_of(value.get(name)) for name in _BASES)
+    bases = (text_of(node) for key, node in value.items() if key in _BASES or is_image_repository_key(key))
     return any(text and "://" not in text for text in bases)
 
 

@@ -8,7 +8,9 @@ from verifier.errors import ManifestError
 from verifier.limits import GATE_ASSIGNMENTS
 from verifier.model.reference_parser import parse_reference
 
-_SCHEME = re.compile(r"\s*(?:oci|docker|docker-image)(?:\+[a-z]+)?://(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+# registry:// is Kubewarden's, oras:// that of ORAS and Apptainer.
+_SCHEMES = r"(?:oci|docker|docker-image|oras|registry)(?:\+[a-z]+)?"
+_SCHEME = re.compile(rf"\s*{_SCHEMES}://(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 # Without separators and in lower case: imageURL, image_uri, image-ref, sidecarImage, extraImages2.
 _KEY = re.compile(
     r"image(?:s|names?|paths?|refs?|references?|ur[li]s?|locations?|sources?|address|fullname|pullspec)?\d*\Z"
@@ -49,11 +51,13 @@ _STARTS = re.compile(
     r"|\bhelm[ \t]{1,8}(?:install|upgrade)\b|\bdocker\.image\("
 )
 _FROM = re.compile(r"^[ \t]{0,40}FROM[ \t]{1,8}[\w$\"'{]", re.MULTILINE)
-_ANY_SCHEME = re.compile(r"\b(?:oci|docker|docker-image)://\w", re.IGNORECASE)
+_ANY_SCHEME = re.compile(rf"(?<![\w+.-]){_SCHEMES}://\w", re.IGNORECASE)
+_REPOSITORY_KEY = re.compile(r"image(?:repository|repo|registry)\Z")
+_VERSION_KEY = re.compile(r"image(?:tag|digest|version)\Z")
 
 
 def without_scheme(text: str) -> str | None:
-    """What stands behind ``oci://``, ``docker://`` or ``docker-image://``; None where none of them does."""
+    """What stands behind ``oci://``, ``docker://`` and their like; None where none of them does."""
     match = _SCHEME.match(text)
     return None if match is None else match["rest"]
 
@@ -66,6 +70,16 @@ def is_image_key(key: str) -> bool:
 def is_repository_key(key: str) -> bool:
     """Whether a key says that its value is the repository of an image, or of something else."""
     return _NOT_LETTERS.sub("", key.lower()).endswith(("repository", "imagerepo", "imageregistry"))
+
+
+def is_image_repository_key(key: str) -> bool:
+    """Whether a key says that its value is the repository of an image and of nothing else."""
+    return _REPOSITORY_KEY.search(_NOT_LETTERS.sub("", key.lower())) is not None
+
+
+def is_version_key(key: str) -> bool:
+    """Whether a key says that its value is the tag of an image whose repository is beside it."""
+    return _VERSION_KEY.search(_NOT_LETTERS.sub("", key.lower())) is not None
 
 
 def is_in_registry(text: str) -> bool:
@@ -140,9 +154,19 @@ def has_host_and_tag(text: str) -> bool:
     return _WITH_HOST.search(text) is not None or _DIGEST.search(text) is not None
 
 
+def has_scheme(text: str) -> bool:
+    """Whether a URI of an image is anywhere in ``text``."""
+    return _ANY_SCHEME.search(text) is not None
+
+
+def has_parts(text: str) -> bool:
+    """Whether ``text``, in whatever format, has a repository and a tag."""
+    return _REPOSITORY.search(text) is not None and _VERSION.search(text) is not None
+
+
 def starts_images(text: str) -> bool:
     """Whether ``text`` has a command that starts containers, or a URI of an image."""
-    return _STARTS.search(text) is not None or _ANY_SCHEME.search(text) is not None
+    return _STARTS.search(text) is not None or has_scheme(text)
 
 
 def holds_image(text: str) -> bool:
@@ -152,5 +176,5 @@ def holds_image(text: str) -> bool:
         or has_host_and_tag(text)
         or starts_images(text)
         or _FROM.search(text) is not None
-        or (_REPOSITORY.search(text) is not None and _VERSION.search(text) is not None)
+        or has_parts(text)
     )

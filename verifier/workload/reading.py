@@ -24,6 +24,7 @@ from verifier.workload.kustomize import is_kustomization, read_kustomization
 from verifier.workload.leftovers import leftovers
 from verifier.workload.names import Claim, Form, claim_of, is_dockerfile_name
 from verifier.workload.nodes import Document, MapNode, Node, Scalar
+from verifier.workload.others import program_in
 from verifier.workload.passed_over import other_data
 from verifier.workload.plain import PlainReader, is_list
 from verifier.workload.source import Source
@@ -125,7 +126,7 @@ class Readers:
             self.compose.read(source, document, found)
         elif other is not None:
             found.wrong(source, other, "a tag by which programs read other keys", hint="leave it out")
-        elif given or _is_half_an_object(root):
+        elif given or (_is_half_an_object(root) and not _is_of_another(root, source)):
             found.wrong(source, root.start, _NOTHING, hint="docs/gate.md says what is read")
         else:
             found.notes.add(other_data(source, _NOTHING, line=source.position(root.start)[0]))
@@ -184,6 +185,11 @@ def _unparsed(source: Source, error: ManifestError) -> Note:
     if place is None:
         return other_data(source, message.strip())
     return other_data(source, message[place.end() :], line=int(place[1]), column=int(place[2]))
+
+
+def _is_of_another(root: Node, source: Source) -> bool:
+    """Whether a mapping without a kind, which kubectl refuses, is what another program is known by."""
+    return isinstance(root, MapNode) and program_in(source.text) is not None
 
 
 def _is_half_an_object(root: Node) -> bool:

@@ -145,6 +145,16 @@ _BUNDLE = "{resolver: bundles, params: [{name: kind, value: task}, {name: bundle
             ).replace("metadata: {name: a}\n", ""),
             [IMAGE],
         ),
+        (_spec("policies.kubewarden.io/v1", "ClusterAdmissionPolicy", f"{{module: 'registry://{IMAGE}'}}"), [IMAGE]),
+        (_spec("policies.kubewarden.io/v1", "AdmissionPolicy", f"{{module: {IMAGE}}}"), [IMAGE]),
+        (_spec("policies.kubewarden.io/v1", "AdmissionPolicy", "{module: 'https://a.example/p.wasm'}"), []),
+        (_spec("policies.kubewarden.io/v1", "ClusterAdmissionPolicyGroup", f"{{policies: {{a: {{module: 'registry://{IMAGE}'}}}}}}"), [IMAGE]),
+        (_spec("kappctrl.k14s.io/v1alpha1", "App", f"{{fetch: [{{imgpkgBundle: {{image: {IMAGE}}}}}]}}"), [IMAGE]),
+        (_spec("packaging.carvel.dev/v1alpha1", "PackageRepository", f"{{fetch: {{imgpkgBundle: {{image: {IMAGE}}}}}}}"), [IMAGE]),
+        (_spec("core.rukpak.io/v1alpha2", "BundleDeployment", f"{{source: {{type: image, image: {{ref: {IMAGE}}}}}}}"), [IMAGE]),
+        (_spec("config.openshift.io/v1", "ClusterVersion", f"{{desiredUpdate: {{image: {IMAGE}}}}}"), [IMAGE]),
+        (_spec("machineconfiguration.openshift.io/v1", "MachineOSConfig", f"{{baseImagePullspec: {IMAGE}, renderedImagePushSpec: a}}"), [IMAGE]),
+        (f"apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes: [{{role: worker, image: {IMAGE}}}]\n", [IMAGE]),
     ],
 )  # fmt: skip
 def test_the_images_of_a_known_kind_are_judged(text: str, expected: list[str]) -> None:
@@ -191,6 +201,13 @@ def test_the_images_of_a_known_kind_are_judged(text: str, expected: list[str]) -
             _spec("build.openshift.io/v1", "BuildConfig", "{source: {dockerfile: 'FROM a'}}"),
             "spec.source.dockerfile names an image that is chosen elsewhere",
         ),
+        (_spec("fluxcd.controlplane.io/v1", "ResourceSet", "{resourcesTemplate: 'kind: Pod'}"), "resourcesTemplate"),
+        (_spec("fleet.cattle.io/v1alpha1", "GitRepo", "{repo: 'https://a.example/b'}"), "manifests"),
+        (_spec("helm.crossplane.io/v1beta1", "Release", "{forProvider: {chart: {name: a}}}"), "chart"),
+        (_spec("kappctrl.k14s.io/v1alpha1", "App", "{fetch: [{git: {url: 'https://a.example/b'}}]}"), "fetch"),
+        (_spec("packaging.carvel.dev/v1alpha1", "PackageInstall", "{packageRef: {refName: a}}"), "package"),
+        (_spec("operators.coreos.com/v1alpha1", "CatalogSource", "{sourceType: grpc, address: 'a:50051'}"), "address"),
+        (_spec("machineconfiguration.openshift.io/v1", "MachineOSConfig", "{containerFile: [{content: FROM a}]}"), "content"),
     ],
 )  # fmt: skip
 def test_what_brings_in_images_from_elsewhere_is_told(text: str, said: str) -> None:
@@ -257,3 +274,28 @@ def test_an_image_in_parts_is_put_together(parts: str, expected: str) -> None:
 def test_an_image_in_parts_that_have_no_one_reading_is_an_error(parts: str) -> None:
     text = _spec("monitoring.coreos.com/v1", "Prometheus", f"{{image: {parts}}}")
     assert "looks like an image" in problems(found_in_text(text))[0]
+
+
+def _sidecars(text: str) -> str:
+    annotations = f"{{hooks.kubevirt.io/hookSidecars: '{text}'}}"
+    return f"apiVersion: kubevirt.io/v1\nkind: VirtualMachineInstance\nmetadata: {{name: a, annotations: {annotations}}}\nspec: {{}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f'[{{"args": ["a"], "image": "{IMAGE}"}}, {{"Image": "b"}}]', [IMAGE, "b"]),
+        ('[{"args": ["a"]}]', []),
+    ],
+)
+def test_the_sidecars_of_a_virtual_machine_are_judged(text: str, expected: list[str]) -> None:
+    assert references(found_in_text(_sidecars(text))) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"image": 1}]', '[{"image": "a", "image": "b"}]', "[{", '[{"image": ""}]']
+)
+def test_sidecars_that_have_no_one_reading_are_an_error(text: str) -> None:
+    found = found_in_text(_sidecars(text))
+    assert found.problems
+    assert found.images == []

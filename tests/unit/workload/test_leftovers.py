@@ -46,6 +46,15 @@ def _doubts(found: Found) -> list[str]:
         {"source": "OCI://registry.example/a:1"},
         {"source": " docker://a"},
         {"source": "docker-image://a"},
+        {"module": "registry://registry.example/a:1"},
+        {"module": "oras://registry.example/a:1"},
+        {"config": '{"a": "oci://registry.example/a:1"}'},
+        {"config": '{"a": ["x", {"b": " Docker-Image://registry.example/a"}]}'},
+        {"imageOverride": IMAGE},
+        {"imageID": IMAGE},
+        {"imageRepository": "registry.example/a", "imageTag": "1"},
+        {"image_repo": "shop/a", "image_tag": "1"},
+        {"imageRegistry": "registry.example/a", "imageTag": "1"},
         {"sources": ["https://x.example", "oci://registry.example/a"]},
         {"deep": [[{"x": ["oci://registry.example/a"]}]]},
         {"source": f"registry.example/a@sha256:{_HEX}"},
@@ -236,3 +245,41 @@ def test_a_compose_service_with_an_image_elsewhere() -> None:
     found = found_in_text(text % f"environment: {{WORKER_IMAGE: '{IMAGE}'}}", name="compose.yaml")
     assert len(_doubts(found)) == 1
     assert _doubts(found_in_text(text % "environment: {COLOUR: red}", name="compose.yaml")) == []
+
+
+@pytest.mark.parametrize(
+    "volume", ["csi: {{driver: d, volumeAttributes: {}}}", "flexVolume: {{driver: d, options: {}}}"]
+)
+@pytest.mark.parametrize(
+    ("attributes", "is_image"),
+    [
+        (f"{{example.com/reference: '{IMAGE}'}}", True),
+        ("{source: 'oci://registry.example/a'}", True),
+        ("{image: a}", True),
+        ("{share: 'files.example:2049', path: /data}", False),
+        ("{server: files.example.com, share: /a/b}", False),
+    ],
+)
+def test_what_a_driver_of_volumes_is_told_may_name_an_image(
+    volume: str, attributes: str, is_image: bool
+) -> None:
+    spec = f"{{containers: [{{image: c}}], volumes: [{{{volume.format(attributes)}}}]}}"
+    found = found_in_text(f"apiVersion: v1\nkind: Pod\nspec: {spec}\n")
+    assert len(found.problems) == is_image
+    assert found.notes.kept == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("x.example/objects", 1), ("kubectl.kubernetes.io/last-applied-configuration", 0)],
+)
+def test_an_image_in_a_document_in_an_annotation_is_told(name: str, told: int) -> None:
+    document = _pod()
+    document["metadata"] = {"name": "a", "annotations": {name: json.dumps({"image": IMAGE})}}
+    assert len(_doubts(_found(document))) == told
+
+
+def test_the_repository_and_the_tag_of_an_image_in_text_are_told() -> None:
+    text = "image:\n  repository: registry.example/a\n  tag: '1'\n"
+    assert len(_doubts(_found(_custom({"values": text})))) == 1
+    assert _doubts(_found(_custom({"values": text.replace("tag", "branch")}))) == []

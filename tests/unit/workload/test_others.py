@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workload import found_in, problems, references
+from tests.workload import found_in, found_in_text, problems, references
 from verifier import limits
 from verifier.gate.files import file_reports
 from verifier.model.report import FileOutcome
@@ -59,6 +59,18 @@ WITH_IMAGE = {
     "MODULE.bazel": f'oci.pull(name = "a", image = "{IMAGE}")',
     ".hidden/web.yaml": POD,
     ".images.txt": "nginx\n",
+    "worker.artifact": f"[Artifact]\nArtifact={IMAGE}\n",
+    "worker.container.d/10.conf": f"[Container]\nImage={IMAGE}\n",
+    ".teamcity/settings.kts": f'dockerImage = "{IMAGE}"',
+    ".space.kts": f'container("{IMAGE}") {{ }}',
+    "Acornfile": f'containers: web: image: "{IMAGE}"',
+    "build.gradle.kts": f'jib {{ from {{ image = "{IMAGE}" }} }}',
+    "pom.xml": f"<image>{IMAGE}</image>",
+    "user-data.tftpl": f"docker run {IMAGE}\n",
+    "web.sls": f"web: {{docker_container.running: [{{image: {IMAGE}}}]}}\n",
+    "aci.yaml": f"apiVersion: 2021-10-01\ntype: Microsoft.ContainerInstance/a\nspec: {{image: {IMAGE}}}\n",
+    "score.yaml": f"apiVersion: score.dev/v1b1\ncontainers: {{web: {{image: {IMAGE}}}}}\n",
+    "zarf.yaml": f"kind: ZarfPackageConfig\ncomponents: [{{images: ['{IMAGE}']}}]\n",
     "lib/worker.yaml": '{{- include "common.deployment" . -}}\n',
 }  # fmt: skip
 
@@ -222,3 +234,12 @@ def test_what_is_read_is_not_told(tmp_path: Path) -> None:
     found = found_in(tmp_path)
     assert sorted(references(found)) == ["alpine", "nginx", "web"]
     assert found.notes.kept == []
+
+
+def test_half_an_object_is_an_error_unless_another_program_is_known_by_it() -> None:
+    text = f"apiVersion: x/v1\ncontainers: {{web: {{image: {IMAGE}}}}}\n"
+    assert len(found_in_text(text).problems) == 1
+    # What kubectl reads behind a blank that is text to YAML stays an error, whatever words are in it.
+    pod = '{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"image": "a"}]}'
+    hidden = f'\u00a0{pod}, "x": "AWSTemplateFormatVersion"}}'
+    assert len(found_in_text(hidden).problems) == 1
