@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sized
 from datetime import UTC, datetime
 
 from verifier.invisible import CONTROLS, UNSEEN
@@ -24,6 +25,11 @@ def safe(text: object, *, limit: int = MESSAGE_LENGTH) -> str:
     plain = str(text)
     cut = plain if len(plain) <= limit else plain[: limit - 1] + "…"
     return _UNSAFE.sub(_escape, cut)
+
+
+def counted(items: Sized, what: str) -> str:
+    """Give how many ``items`` there are: ``1 rule``, ``2 rules``."""
+    return f"1 {what}" if len(items) == 1 else f"{len(items)} {what}s"
 
 
 def rfc3339(time: datetime) -> str:

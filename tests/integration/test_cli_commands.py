@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.cli import LAYOUTS, SAMPLE, TESTDATA, TRUST, layout, verify
+from verifier.limits import JSON_VALUES
 
 AMD64 = ("--platform", "linux/amd64")
 BUNDLES = TESTDATA / "bundles"
@@ -115,6 +116,18 @@ def test_broken_documents_are_checked(
     done = verify(tmp_path, "sbom", "check", str(path))
     assert done.code == code, done
     assert words in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"{", 3), (b"nothing of the kind", 3), (b"[" + b"{}," * JSON_VALUES + b"{}]", 4)],
+)
+def test_an_error_names_the_document_that_was_checked(tmp_path: Path, content: bytes, code: int) -> None:
+    path = tmp_path / "sbom"
+    path.write_bytes(content)
+    done = verify(tmp_path, "sbom", "check", str(path))
+    assert (done.code, done.out) == (code, "")
+    assert done.err.startswith(f"error: {path}: ")
 
 
 def test_attestations_are_listed(tmp_path: Path) -> None:

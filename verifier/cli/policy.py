@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,7 +26,7 @@ from verifier.cli.options import (
 )
 from verifier.cli.progress import Progress
 from verifier.errors import UsageError
-from verifier.text import safe
+from verifier.text import counted, safe
 
 if TYPE_CHECKING:
     from verifier.model.report import Report
@@ -95,15 +95,11 @@ def check(
                 f"{safe(text)}: {policy.name} is there to be extended, by a policy that gives {needs}\n"
             )
         output.write(
-            f"{safe(text)}: {policy.name} is well-formed: {_count(policy.images, 'image pattern')},"
-            f" {_count(policy.signers, 'signer')}, {_count(policy.rules, 'rule')},"
-            f" {_count(policy.waivers, 'exception')}; {_count(advice, 'warning')}\n"
+            f"{safe(text)}: {policy.name} is well-formed: {counted(policy.images, 'image pattern')},"
+            f" {counted(policy.signers, 'signer')}, {counted(policy.rules, 'rule')},"
+            f" {counted(policy.waivers, 'exception')}; {counted(advice, 'warning')}\n"
         )
     raise typer.Exit(1 if strict and warnings else 0)
-
-
-def _count(items: Sized, what: str) -> str:
-    return f"{len(items)} {what}" if len(items) == 1 else f"{len(items)} {what}s"
 
 
 def _require_layouts(references: list[str]) -> None:

@@ -30,10 +30,10 @@ from verifier.cli.options import (
     expanded,
     option,
 )
-from verifier.errors import ManifestError, SbomError
+from verifier.errors import LimitExceeded, ManifestError, SbomError
 from verifier.limits import SBOM_BYTES
 from verifier.local_files import read_bounded
-from verifier.text import safe
+from verifier.text import counted, safe
 
 if TYPE_CHECKING:
     from verifier.model.sbom import Package, Sbom
@@ -134,14 +134,17 @@ def check(
         raise ManifestError(
             f"cannot read {safe(file)}: {error.strerror}", hint="name an SPDX or CycloneDX file"
         ) from error
-    checked = check_sbom_file(raw, name=file.name)
+    try:
+        checked = check_sbom_file(raw, name=file.name)
+    except (SbomError, LimitExceeded) as error:
+        raise type(error)(f"{safe(file)}: {error.message}", hint=error.hint) from error
     for problem in checked.problems:
         output.say(f"{safe(file)}: {safe(problem.element)}: {safe(problem.message)}")
     sbom = checked.sbom
     if sbom is None:
         raise SbomError(f"{safe(file)} cannot be decoded")
-    counted = f"{len(sbom.packages)} packages, {len(checked.problems)} problems"
-    output.write(f"{safe(file)}: {safe(sbom.format)}, {counted}\n")
+    found = f"{counted(sbom.packages, 'package')}, {counted(checked.problems, 'problem')}"
+    output.write(f"{safe(file)}: {safe(sbom.format)}, {found}\n")
     if checked.problems:
         raise typer.Exit(1)
 

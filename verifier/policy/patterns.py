@@ -158,7 +158,7 @@ def _require_not_hub(domain: str, text: str, *, below: bool) -> None:
         for name in (HUB, *HUB_ALIASES)
     ):
         raise InputError(
-            f"the image pattern {safe(text, limit=100)!r} is about names of Docker Hub, which is {HUB}",
+            f"the image pattern {safe(text, limit=100)!r} covers names of Docker Hub, which is {HUB}",
             hint=f"write {HUB}/…",
         )
 

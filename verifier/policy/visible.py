@@ -30,7 +30,7 @@ def require_visible(document: Document) -> None:
             raise PolicyError(
                 f"an invisible or ambiguous character (U+{code:04X}) in text that is compared",
                 place=f"{safe(document.source)}:{line}:{column}",
-                hint=f"take it out; in double quotes its escape can be seen: {_written(code)}",
+                hint=f"remove it, or write its escape in double quotes: {_written(code)}",
             )
 
 
