@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from verifier.budget import Budget, EvidenceBounds, weight
 from verifier.errors import (
@@ -78,7 +79,17 @@ class Pipeline:
     turn: Turn = nullcontext
 
     def gather(self, source: Source, platforms: Sequence[Platform]) -> Gathered:
-        """Fetch and verify all that is known of an image. Raises `VerifierError`."""
+        """Fetch and verify all that is known of an image. Raises `VerifierError`.
+
+        No message repeats a secret of the user, though a document of the registry may.
+        """
+        try:
+            return self._gather(source, platforms)
+        except VerifierError as error:
+            source.redaction().conceal(error)
+            raise
+
+    def _gather(self, source: Source, platforms: Sequence[Platform]) -> Gathered:
         fetched = self._fetch(source, platforms)
         about = tuple(dict.fromkeys([fetched.content.digest, *(image.digest for image in fetched.platforms)]))
         self.progress(f"verifying {len(fetched.discovered.bundles)} signatures and attestations")
@@ -91,9 +102,9 @@ class Pipeline:
             is_index=isinstance(fetched.document, Index),
             platforms=fetched.platforms,
             statements=statements,
-            rejections=(*rejections, *fetched.discovered.rejections),
+            rejections=_discreet((*rejections, *fetched.discovered.rejections), source),
             unsigned=fetched.discovered.unsigned,
-            unreadable=(*fetched.discovered.unreadable, *unreadable),
+            unreadable=_discreet((*fetched.discovered.unreadable, *unreadable), source),
             searched=fetched.discovered.searched,
             annotations=fetched.document.annotations,
         )
@@ -147,6 +158,17 @@ class Pipeline:
                 place = f"{bundle.digest} ({', '.join(bundle.stored_at)})"
                 unreadable.append(Unreadable(place, error.code, error.message, error.hint))
         return tuple(statements), tuple(rejections), tuple(unreadable)
+
+
+_Refused = TypeVar("_Refused", Rejection, Unreadable)
+
+
+def _discreet(refused: tuple[_Refused, ...], source: Source) -> tuple[_Refused, ...]:
+    """Hide the user's secrets in why something does not count."""
+    if not refused:
+        return ()
+    hide = source.redaction().hide
+    return tuple(replace(item, reason=hide(item.reason)) for item in refused)
 
 
 def _require_wanted(image: PlatformImage, wanted: Sequence[Platform]) -> None:

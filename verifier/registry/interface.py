@@ -7,6 +7,7 @@ from typing import Protocol
 
 from verifier.model.descriptor import Content, Descriptor, Listing
 from verifier.model.digest import Digest
+from verifier.registry.redaction import Redaction
 
 
 class Source(Protocol):
@@ -58,6 +59,10 @@ class Source(Protocol):
 
         Raises `RegistryError` or `LayoutError` where it does not exist.
         """
+        ...
+
+    def redaction(self) -> Redaction:
+        """What hides the user's secrets for this place, which its documents may repeat."""
         ...
 
     def close(self) -> None:

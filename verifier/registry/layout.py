@@ -45,6 +45,7 @@ from verifier.registry.listing import (
     once,
 )
 from verifier.registry.recording import content_key, referrers_key, tag_key
+from verifier.registry.redaction import Redaction
 from verifier.text import safe
 
 _NAMED_IN_ERRORS: Final = 10
@@ -84,6 +85,10 @@ class LayoutSource:
         if self._root is None:
             return None
         return recorded_name(self._record, self._root.digest) or full_name(self._root)
+
+    def redaction(self) -> Redaction:
+        """See `Source.redaction`."""
+        return Redaction(())
 
     def resolve(self) -> Content:
         """See `Source.resolve`."""

@@ -11,6 +11,7 @@ from verifier.errors import RejectedError, UnavailableError
 from verifier.model.descriptor import Content, Descriptor, Listing
 from verifier.model.digest import Digest
 from verifier.registry.interface import Source
+from verifier.registry.redaction import Redaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,10 @@ class RecordingSource:
             asked=frozenset(self._asked),
             failures=dict(self._failures),
         )
+
+    def redaction(self) -> Redaction:
+        """See `Source.redaction`."""
+        return self._source.redaction()
 
     def resolve(self) -> Content:
         """See `Source.resolve`."""

@@ -29,7 +29,7 @@ from verifier.registry.documents import describe, parse_listing
 from verifier.registry.http import BodyTooLongError, Follow, HttpClient, Request, Response
 from verifier.registry.origins import join, origin
 from verifier.registry.realm import Party
-from verifier.registry.redaction import Discretion
+from verifier.registry.redaction import Discretion, Redaction
 from verifier.registry.refusals import advice, error_text
 from verifier.text import safe
 
@@ -140,6 +140,10 @@ class RemoteRegistry:
         if wanted is not None:
             _require(wanted, response.body)
         return Content.checked(descriptor, response.body)
+
+    def redaction(self) -> Redaction:
+        """See `Source.redaction`."""
+        return self._discretion.redaction()
 
     def referrers(self, digest: Digest) -> Listing:
         """See `Source.referrers`."""

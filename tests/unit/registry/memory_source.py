@@ -15,6 +15,7 @@ from verifier.errors import LimitExceeded, RegistryError
 from verifier.model.descriptor import Content, Descriptor, Listing
 from verifier.model.digest import Digest
 from verifier.registry.documents import describe
+from verifier.registry.redaction import Redaction
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -141,6 +142,10 @@ class MemorySource:
     @property
     def name(self) -> str:
         return "registry.example/image"
+
+    def redaction(self) -> Redaction:
+        """See `Source.redaction`."""
+        return Redaction(())
 
     def resolve(self) -> Content:
         self._asked("resolve")
