@@ -14,7 +14,6 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
 DURATION_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 7}
-TIME_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 25}
 
 
 def parse_duration(text: str) -> timedelta:
