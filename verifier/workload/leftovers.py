@@ -47,7 +47,7 @@ class _Context(Enum):
     FIELDS = "fields of an object"
     WORDS = "words of the user, as labels are: no value of a label can be a reference with a path or a tag"
     PROGRAM = "words for the program in a container, which may or may not run them as images"
-    DRIVER = "words for a driver, which may mount an image: what has the form of one is one"
+    IMAGES = "about images, or words for a driver that may mount one: what has the form of one is one"
     NOTES = "annotations of an object's metadata"
 
 
@@ -90,7 +90,9 @@ class _Sweep:
         if id(value) not in self.taken:
             sure = self._doubt(key, value, context)
             if sure is not None:
-                yield Leftover(name.start, path, sure)
+                # No key of an unknown kind says that what is below it is for the program in a container.
+                is_key = self.unknown and context is _Context.PROGRAM and is_image_key(key)
+                yield Leftover(name.start, path, sure or is_key or self._is_uri(value, context))
                 return
         if self.is_judged(value):
             return
@@ -125,12 +127,16 @@ class _Sweep:
             sure = self._doubt(name, value, context)
             if sure is not None:
                 start = item.entries[key][0].start
-                yield Leftover(
-                    start, below(at, key), sure and (self.unknown or without_scheme(value.text) is not None)
-                )
+                is_final = self.unknown or without_scheme(value.text) is not None
+                yield Leftover(start, below(at, key), (sure and is_final) or self._is_uri(value, context))
         for inner, (inner_name, inner_value) in item.entries.items():
             if inner not in {"name", "key", key}:
                 yield from self.entry(inner_name, inner_value, below(at, inner), _Context.FIELDS)
+
+    def _is_uri(self, value: Node, context: _Context) -> bool:
+        """Whether a value in an unknown kind is the URI of an image, whatever its key."""
+        text = text_of(value) if self.unknown and context is not _Context.NOTES else None
+        return text is not None and without_scheme(text) is not None
 
     def _doubt(self, key: str, value: Node, context: _Context) -> bool | None:
         """Whether this is surely an image, or perhaps; None where it is nothing like one."""
@@ -159,12 +165,13 @@ def _inside(key: str, value: Node, context: _Context) -> _Context:
         return context if key == "annotations" else _Context.FIELDS
     if key in _PROGRAM:
         return _Context.PROGRAM
-    if key in _DRIVER or context is _Context.DRIVER:
-        return _Context.DRIVER
     if key == "rbd":  # core/v1 RBDVolumeSource: ``image`` is the name of a block device
         return _Context.WORDS
     only_words = isinstance(value, MapNode) and all(isinstance(inner, Scalar) for _, inner in value.items())
-    return _Context.WORDS if key in _WORDS and only_words else _Context.FIELDS
+    if key in _WORDS and only_words:
+        return _Context.WORDS
+    is_about = key in _DRIVER or "image" in key.lower() or context is _Context.IMAGES
+    return _Context.IMAGES if is_about else _Context.FIELDS
 
 
 def _pair(item: MapNode) -> tuple[str, str, Scalar] | None:
@@ -199,11 +206,11 @@ def _is_image(key: str, text: str, context: _Context) -> bool:
         return True
     if key in _WRITTEN:
         return "image" in text
-    if is_with_host(text) and ("image" in key.lower() or context is _Context.DRIVER):
+    if is_with_host(text) and ("image" in key.lower() or context is _Context.IMAGES):
         return True
     if not is_image_key(key):
         return False
-    is_word = context in {_Context.FIELDS, _Context.DRIVER} and (key == "image" or is_plain_name(text))
+    is_word = context in {_Context.FIELDS, _Context.IMAGES} and (key == "image" or is_plain_name(text))
     return is_word or is_reference(text)
 
 
