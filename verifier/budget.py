@@ -61,7 +61,9 @@ class Budget:
             self._spent += count
 
 
-def weight(raw: bytes) -> int:
-    """The memory that ``raw`` and the tree of its JSON may take."""
+def tree_weight(raw: bytes) -> int:
+    """The memory that the tree of the JSON in ``raw`` may take: its values, and the texts in it."""
+    # A text with one character beyond the 16 bits of most takes four bytes for each of its characters.
+    texts = len(raw) if raw.isascii() else 4 * len(raw)
     # Without a closer look at strings: what stands in them makes it more, which harms nobody.
-    return len(raw) + JSON_VALUE_BYTES * count_values(raw, most=len(raw))
+    return texts + JSON_VALUE_BYTES * count_values(raw, most=len(raw))

@@ -53,14 +53,16 @@ LAYOUT_FILE_BYTES: Final = 64 * KIB  # oci-layout
 EVIDENCE_RECORD_BYTES: Final = 4 * MIB  # evidence.json: an entry for each place that could not be looked at
 ARCHIVE_MEMBERS: Final = 50_000  # files in a tar file
 ARCHIVE_HEADER_BYTES: Final = 128 * MIB  # read from a tar file to learn what is in it
-CONFIG_BYTES: Final = 8 * MIB  # an image configuration with a long history is some 100 KiB
+CONFIG_BYTES: Final = (
+    2 * MIB
+)  # of an image configuration; histories are some 100 KiB, labels of builders more
 EVIDENCE_BYTES: Final = 96 * MIB  # one signature or attestation; `SBOM_BYTES` in base64 are 86 MiB
 DESCRIPTOR_SIZE: Final = 2**62  # a larger claim is nonsense, whatever the blob
 EVIDENCE_ITEMS: Final = 1000  # signatures and attestations of one image; cosign's ceiling
 EVIDENCE_MANIFEST_BYTES: Final = 32 * MIB  # manifests that refer to one image; 1000 real ones are some 2 MiB
 EVIDENCE_TOTAL_BYTES: Final = 256 * MIB  # all of them together; real images have some 10 MiB, large ones 50
-# What all that is read of one image may take in memory: its bytes, and `JSON_VALUE_BYTES` for each value,
-# which with real SBOMs is five times their bytes.
+# What all that is read of one image may take in memory: bytes, the texts in them, and `JSON_VALUE_BYTES` for
+# each value, which with real SBOMs is six times their bytes.
 IMAGE_MEMORY: Final = 1024 * MIB
 REFERRER_PAGES: Final = 50
 TOKEN_BYTES: Final = 1 * MIB
@@ -198,8 +200,8 @@ ADMISSION_CACHE_IMAGES: Final = 1000
 ADMISSION_CACHE_MEBIBYTES: Final = 256  # in memory; of an image with an SBOM of 1000 packages some 4
 ADMISSION_EVIDENCE_MEBIBYTES: Final = 64  # signatures and attestations of one image; one has at most half
 ADMISSION_EVIDENCE_VALUES: Final = 16_000  # of one statement, for each of these; real ones have fewer
-ADMISSION_IMAGE_MEMORY: Final = 4  # times the evidence of an image, all that is read of it in memory
-ADMISSION_IMAGES_MEMORY: Final = 5  # the same, of all images that are being verified
+ADMISSION_IMAGE_MEMORY: Final = 5  # times the evidence of an image, all that is read of it in memory
+ADMISSION_IMAGES_MEMORY: Final = 6  # the same, of all images that are being verified
 ADMISSION_LIGHT_BYTES: Final = 1 * MIB  # of images with more than that, one is verified at a time
 TRUST_ROOT_RELOAD_SECONDS: Final = 3600.0  # how often a trust root over TUF is asked for again
 PULL_SECRETS: Final = 20  # of one pod and its service account

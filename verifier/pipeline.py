@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from verifier.budget import Budget, EvidenceBounds, weight
+from verifier.budget import Budget, EvidenceBounds, tree_weight
 from verifier.errors import (
     InputError,
     InternalError,
@@ -149,7 +149,8 @@ class Pipeline:
                 statement = verifier.verify(bundle, about=about)
                 if statement.statement is not None:
                     # Its predicate is kept, and anybody can sign one.
-                    self.budget.spend(weight(statement.statement.payload))
+                    payload = statement.statement.payload
+                    self.budget.spend(len(payload) + tree_weight(payload))
                 statements.append(statement)
             except RejectedError as error:
                 rejections.append(Rejection(bundle.digest, bundle.stored_at, error.code, error.message))

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from verifier.budget import Budget, EvidenceBounds, weight
+from verifier.budget import Budget, EvidenceBounds, tree_weight
 from verifier.errors import RejectedError, UnavailableError
+from verifier.limits import CONFIG_BYTES
 from verifier.model.descriptor import Content, Descriptor, Listing
 from verifier.model.digest import Digest
 from verifier.registry.interface import Source
@@ -128,7 +129,9 @@ class RecordingSource:
                 # Before it is here: many are read at the same time.
                 self._budget.spend(descriptor.size)
             content = self._source.blob(descriptor, limit=limit)
-            self._budget.spend(weight(content.raw) - len(content.raw))
+            # Of evidence, only what is verified becomes a tree that is kept.
+            if limit <= CONFIG_BYTES:
+                self._budget.spend(tree_weight(content.raw))
             return self._kept(content)
 
     def close(self) -> None:
@@ -146,7 +149,7 @@ class RecordingSource:
 
     def _paid(self, content: Content) -> Content:
         if content.digest not in self._contents:
-            self._budget.spend(weight(content.raw))
+            self._budget.spend(len(content.raw) + tree_weight(content.raw))
         return content
 
     def _kept(self, content: Content) -> Content:
