@@ -57,14 +57,24 @@ NO_POLICY = (
 
 
 class Session:
-    """One run. What several images share is made once, when it is first needed."""
+    """One run. What several images share is made once, when it is first needed.
 
-    def __init__(self, settings: Settings, *, progress: Progress, warn: Callable[[str], None]) -> None:
+    Its time ends with ``deadline``, or begins now.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        progress: Progress,
+        warn: Callable[[str], None],
+        deadline: Deadline | None = None,
+    ) -> None:
         self.settings = settings
         self._progress = progress
         self._warn = warn
         self._stack = ExitStack()
-        self.deadline = Deadline(settings.timeout)
+        self.deadline = deadline or Deadline(settings.timeout)
 
     def __enter__(self) -> Self:
         return self

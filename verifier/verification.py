@@ -8,6 +8,7 @@ from pathlib import Path
 
 from verifier.assembly import NO_POLICY, Session
 from verifier.budget import Budget
+from verifier.deadline import Deadline
 from verifier.errors import InputError, LimitExceeded, ManifestError, TrustRootUnavailableError, UsageError
 from verifier.limits import EVIDENCE_BYTES
 from verifier.local_files import read_bounded
@@ -61,13 +62,15 @@ def verify_images(
     progress: Progress = lambda _: None,
     warn: Callable[[str], None] = lambda _: None,
     done: Callable[[ImageReport], ImageReport] = lambda report: report,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Verify images. Raises `InputError` before anything is judged.
 
     ``platforms`` are those of single references, instead of those in the settings. ``done`` is given each
-    report as it is ready, and gives what is kept of it; it is called from several threads.
+    report as it is ready, and gives what is kept of it; it is called from several threads. ``deadline`` is
+    that of a run whose time has begun already.
     """
-    with Session(settings, progress=progress, warn=warn) as session:
+    with Session(settings, progress=progress, warn=warn, deadline=deadline) as session:
         runs = _runs(session, references)
         for run in runs:
             run.platforms = (platforms or {}).get(run.text, session.platforms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from verifier.deadline import Deadline
 from verifier.errors import ManifestError
 from verifier.limits import GATE_SECONDS_PER_IMAGE
 from verifier.model.digest import Digest
@@ -84,6 +85,7 @@ def judge(
     """
     _require_policies(images, settings)
     counted = _Counted(len(images), progress)
+    deadline = Deadline(settings.timeout)
 
     def done(report: ImageReport) -> ImageReport:
         counted.one_more()
@@ -97,6 +99,7 @@ def judge(
             progress=counted,
             warn=warn,
             done=done,
+            deadline=deadline,
         )
 
     report = verify(images)
