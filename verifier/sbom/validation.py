@@ -37,6 +37,8 @@ def _validate_spdx(document: Json, *, texts_only: bool) -> tuple[ValidationProbl
     if format_ is None:
         return _refused(document)
     found = schema_problems(document, format_, texts_only=texts_only)
+    if len(found) > SBOM_PROBLEMS:
+        return found  # nobody reads more, and spdx-tools takes milliseconds for each element that is wrong
     try:
         return (*found, *validate_parsed(parse(document)))
     except UnreadableError as error:
