@@ -221,6 +221,18 @@ def test_what_is_not_listed_does_not_refuse(
     assert run(Reviewed(""), pipeline, trust_root, tmp_path, *faults) == [PASS, PASS, PASS]
 
 
+@pytest.mark.parametrize("target", ["manifest", "index"])
+def test_a_registry_that_takes_a_tag_for_a_digest_lists_nothing_by_it(
+    pipeline: Pipeline, trust_root: TrustRoot, tmp_path: Path, target: str
+) -> None:
+    """As GitLab does (oras-go issue 1396); nor does it when that is saved and judged again."""
+    image = Reviewed("")
+    root = image.layout.index([image.image]) if target == "index" else image.image
+    image.layout.tag("latest", root)
+    image.layout.tag(root.digest.replace(":", "-"), root)
+    assert run(image, pipeline, trust_root, tmp_path) == [PASS, PASS, PASS]
+
+
 @pytest.mark.parametrize(("place", "target", "answer"), list(cases()))
 def test_what_is_withheld_is_no_pass(
     pipeline: Pipeline, trust_root: TrustRoot, tmp_path: Path, place: str, target: str, answer: str

@@ -62,6 +62,8 @@ class SavedLayout:
 
     def _add_tag(self, tag: str, content: Content) -> None:
         suffix = tag.rpartition(".")[2]
+        if tag == f"sha256-{content.digest.hex}":
+            return  # the image itself, as GitLab answers where nothing has the tag (see `places`)
         if suffix == tag:
             # A fallback tag: one list for what it and the referrers API say.
             try:
