@@ -16,6 +16,7 @@ from tests.integration.cli import SAMPLE, TRUST, layout
 GOOD = layout("demo")
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("target", ["/dev/full", "closed"])
 @pytest.mark.parametrize(
     "arguments",
@@ -30,10 +31,10 @@ GOOD = layout("demo")
     ids=" ".join,
 )
 def test_output_that_cannot_be_written_is_no_success(
-    tmp_path: Path, target: str, arguments: list[str]
+    tmp_path: Path, target: str, arguments: list[str], unbuffered: str
 ) -> None:
     command = [sys.executable, "-m", "verifier", *arguments]
-    environment = {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    environment = {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered}
     if target == "closed":
         reader, writer = socket.socketpair()
         reader.close()

@@ -142,6 +142,9 @@ def _is_lost_output(error: BaseException) -> bool:
         return isinstance(error.__context__, BrokenPipeError)
     if not isinstance(error, OSError):
         return False
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    if frame.f_globals.get("__name__", "").startswith(("rich.", "typer.")):
+        return True  # without a buffer nothing is left that could be flushed
     try:
         sys.stdout.flush()
     except (OSError, ValueError):
