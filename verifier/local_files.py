@@ -10,7 +10,7 @@ import errno
 import os
 import select
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from verifier.limits import MIB, PIPE_SECONDS
@@ -49,6 +49,27 @@ def _opened(path: Path) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def pieces(path: Path, left: Callable[[], float]) -> Iterator[bytes]:
+    """What a file that a user named holds, of whatever size; a pipe as in `read_bounded`.
+
+    ``left`` gives the seconds that are left, and raises when there are none. Raises `OSError`.
+    """
+    with _opened(path) as handle:
+        waiting = select.poll()
+        waiting.register(handle, select.POLLIN)
+        while True:
+            silence = min(PIPE_SECONDS, left())
+            if not waiting.poll(int(silence * 1000)):
+                if silence < PIPE_SECONDS:
+                    continue  # and ``left`` says that time is up
+                raise TimeoutError(errno.ETIMEDOUT, f"nothing was written into it for {PIPE_SECONDS} seconds")
+            with contextlib.suppress(BlockingIOError):
+                piece = os.read(handle, MIB)
+                if not piece:
+                    return
+                yield piece
 
 
 def _rest(handle: int, limit: int) -> bytes:

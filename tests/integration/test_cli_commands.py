@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +209,29 @@ def test_a_bundle_about_a_file(tmp_path: Path, name: str) -> None:
     stranger = ("--certificate-oidc-issuer", ISSUER, "--certificate-identity", SUBJECT + "x")
     refused = verify(tmp_path, "bundle", bundle, *good, *stranger, *TRUST)
     assert (refused.code, refused.out) == (3, "")
+
+
+@pytest.mark.parametrize(("artifact", "code"), [("pipe", 4), ("/dev/zero", 4), (".", 2), ("none", 2)])
+def test_an_artifact_that_never_ends_does_not_keep_it_waiting(
+    tmp_path: Path, artifact: str, code: int
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    bundle, key = BUNDLES / "dsse-managed-key.sigstore.json", BUNDLES / "managed-key.pub"
+    options = ("--key", str(key), "--timeout", "2", *TRUST)
+    done = verify(tmp_path, "bundle", str(bundle), "--artifact", artifact, *options)
+    assert done.code == code
+
+
+def test_an_artifact_may_come_through_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    raw = (BUNDLES / "artifact.txt").read_bytes()
+    writer = threading.Thread(target=pipe.write_bytes, args=[raw])
+    writer.start()
+    bundle, key = BUNDLES / "dsse-managed-key.sigstore.json", BUNDLES / "managed-key.pub"
+    done = verify(tmp_path, "bundle", str(bundle), "--artifact", str(pipe), "--key", str(key), *TRUST)
+    writer.join()
+    assert done.code == 0
 
 
 def test_a_bundle_that_is_refused_is_a_document_too(tmp_path: Path) -> None:

@@ -16,10 +16,13 @@ from verifier.cli.inspect import signer_text
 from verifier.cli.options import CacheOptions, FetchOptions, SignerOptions, TrustOptions, expanded, option
 from verifier.cli.progress import Progress
 from verifier.errors import ManifestError, RejectedError, UnavailableError, UsageError, VerifierError
+from verifier.local_files import pieces
 from verifier.model.finding import verdict_of
 from verifier.text import rfc3339, safe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from verifier.model.digest import Digest
     from verifier.model.verified import VerifiedStatement
 
@@ -70,7 +73,7 @@ def bundle(
                 "nobody is wanted as signer of the bundle",
                 hint="give --certificate-identity with --certificate-oidc-issuer, --key, or --policy",
             )
-        digest = _digest(artifact)
+        digest = _digest(artifact, session.deadline.left)
         try:
             verified, names = verify_bundle(session, bundle_file, digest)
         except (RejectedError, UnavailableError) as error:
@@ -83,18 +86,20 @@ def bundle(
     )
 
 
-def _digest(text: str) -> Digest:
+def _digest(text: str, left: Callable[[], float]) -> Digest:
+    """The digest, or that of the file. Raises `ManifestError`, and what ``left`` raises when time is up."""
     from verifier.model.digest import Digest
 
     if text.startswith("sha256:"):
         return Digest.parse(text)
     hasher = hashlib.sha256()
     try:
-        with Path(text).open("rb") as file:
-            while piece := file.read(1 << 20):
-                hasher.update(piece)
-    except OSError as error:
-        raise ManifestError(f"cannot read the artifact {safe(text)}: {error.strerror}") from error
+        for piece in pieces(Path(text), left):
+            hasher.update(piece)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise ManifestError(
+            f"cannot read the artifact {safe(text)}: {getattr(error, 'strerror', None) or safe(error)}"
+        ) from error
     return Digest(hasher.hexdigest())
 
 
