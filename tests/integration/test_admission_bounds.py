@@ -181,7 +181,8 @@ def test_many_images_with_much_evidence_take_what_their_bounds_say(tmp_path: Pat
             )
         evidence = 8 * MIB
         bound = evidence * ADMISSION_IMAGES_MEMORY * FETCHED_BYTES + evidence // 2 * VERIFIED_BYTES
-        assert process.peak - before < bound + 32 * MIB, process.peak_mebibytes
+        # What an allocator keeps beside it differs with the order in which threads run.
+        assert process.peak - before < bound + 64 * MIB, process.peak_mebibytes
         # Let in, or told to try again.
         assert {answer.get("status", {}).get("code", 200) for answer in answers} <= {200, 503, 504}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,21 @@ def test_the_sbom_is_printed_as_it_was_signed(tmp_path: Path) -> None:
     assert done.code == 0
     assert done.out.encode().rstrip(b"\n") in predicates("demo", "https://spdx.dev/Document")
     assert len(json.loads(done.out)["packages"]) == 18
+
+
+def test_what_is_missing_beside_what_is_shown_is_told(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(LAYOUTS / "demo", copy)
+    whole = verify(tmp_path, "attestations", f"oci:{copy}", *AMD64, *SAMPLE)
+    assert (whole.code, "could not look at" in whole.err) == (0, False)
+    lost = next(
+        path
+        for path in sorted((copy / "blobs" / "sha256").iterdir())
+        if path.read_bytes().startswith(b'{"payload')
+    )
+    lost.unlink()
+    done = verify(tmp_path, "attestations", f"oci:{copy}", *SAMPLE)
+    assert f"could not look at sha256:{lost.name}" in done.err
 
 
 def test_the_sbom_as_a_table_and_as_package_urls(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ KINDS = {
 images = st.integers(0, 10**6).map(lambda number: f"{IMAGE}app-{number}:1")
 names = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=8)
 words = st.dictionaries(names.filter(lambda name: name != "<<"), names, max_size=3)
-decoys = {"image": "registry.example/decoy:1", "containers": "none"}
+# No value of a label has a slash or a colon (Kubernetes, "Labels and Selectors"); one that has is refused.
+decoys = {"image": "registry.example_decoy-1", "containers": "none"}
 
 
 def container() -> st.SearchStrategy[dict[str, Any]]:

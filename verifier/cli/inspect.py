@@ -50,7 +50,8 @@ def look(reference: str, settings: Settings, *, judged: bool) -> Inspection:
         Session(settings, progress=progress, warn=output.warn) as session,
     ):
         inspection = inspect_image(session, reference, judged=judged)
-    for place in inspection.evidence.unreadable:
+    evidence = inspection.evidence
+    for place in dict.fromkeys((*evidence.unreadable, *evidence.unread)):
         output.warn(f"could not look at {place.place}: {place.reason}")
     if judged and not inspection.policies:
         raise UsageError(

@@ -124,7 +124,10 @@ def _index(file: int, path: str) -> dict[str, tuple[int, int] | None]:
     """Give offset and size of every regular member, None for all that must not be read."""
     if not stat.S_ISREG(os.fstat(file).st_mode):
         raise ManifestError(f"{safe(path)} is not a file", hint="a directory is oci:DIRECTORY")
-    start = os.pread(file, 8, 0)
+    try:
+        start = os.pread(file, 8, 0)
+    except OSError as error:
+        raise LayoutError(f"cannot read {safe(path)}: {error.strerror}") from error
     for magic, name in _COMPRESSED.items():
         if start.startswith(magic):
             raise ManifestError(

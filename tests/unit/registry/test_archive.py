@@ -178,6 +178,12 @@ def test_what_is_no_tar_file_is_the_users_mistake(tmp_path: Path) -> None:
             read(path, "a")
 
 
+def test_a_file_that_cannot_be_read_says_nothing_of_the_image() -> None:
+    # A regular file, whose first page is no memory: reading it is an error of input and output.
+    with pytest.raises(LayoutError):
+        ArchiveFiles("/proc/self/mem")
+
+
 def test_a_truncated_archive_is_damaged(tmp_path: Path) -> None:
     path = pack(tmp_path / "a.tar", ("a", b"one"), ("b", b"x" * 5000))
     path.write_bytes(path.read_bytes()[: 512 * 3 + 100])
