@@ -30,6 +30,7 @@ from verifier.text import counted, safe
 
 if TYPE_CHECKING:
     from verifier.model.report import Report
+    from verifier.policy.advice import Advice
 
 group = typer.Typer(no_args_is_help=True, help="Policy files: check, explain, test, write and convert them.")
 
@@ -83,11 +84,7 @@ def check(
 
             report = verify_images(evidence, replace(settings, policies=(text,), offline=True))
             advice += lint_evidence(policy, report)
-        for item in advice:
-            place = f"{safe(item.place)}: " if item.place else ""
-            output.write(
-                f"{place}warning: {safe(item.message, limit=2000)}\n    {safe(item.hint, limit=2000)}\n"
-            )
+        _write_advice(advice)
         warnings += len(advice)
         if base:
             needs = safe(", ".join(base.needs()), limit=2000)
@@ -100,6 +97,12 @@ def check(
             f" {counted(policy.waivers, 'exception')}; {counted(advice, 'warning')}\n"
         )
     raise typer.Exit(1 if strict and warnings else 0)
+
+
+def _write_advice(advice: Iterable[Advice]) -> None:
+    for item in advice:
+        place = f"{safe(item.place)}: " if item.place else ""
+        output.write(f"{place}warning: {safe(item.message, limit=2000)}\n    {safe(item.hint, limit=2000)}\n")
 
 
 def _require_layouts(references: list[str]) -> None:

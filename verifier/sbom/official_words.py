@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
@@ -84,7 +84,8 @@ def _message(error: ValidationError, words: Vocabulary) -> str:
         case ValidationErrorKind.AdditionalProperties(unexpected=names):
             return "; ".join(_unexpected(name, words) for name in names[:_LISTED])
         case ValidationErrorKind.Type(types=types):
-            return f"{_kind(error.instance)} where {' or '.join(_TYPES.get(t, t) for t in types)} belongs"
+            belongs = " or ".join(_TYPES.get(name, name) for name in types)
+            return f"{kind(cast('Any', error.instance))} where {belongs} belongs"
         case ValidationErrorKind.Enum(options=options):
             return _not_listed(error.instance, options)
         case ValidationErrorKind.Constant(expected_value=value):
@@ -141,8 +142,4 @@ def _value(value: Any) -> str:
         return f"an object with {names}{' and more' if len(value) > _LISTED else ''}"
     if isinstance(value, int | float) and not isinstance(value, bool):
         return safe(value, limit=100)
-    return shown(value) if isinstance(value, str) else _kind(value)
-
-
-def _kind(value: Any) -> str:
-    return kind(value)
+    return shown(value) if isinstance(value, str) else kind(value)
