@@ -167,21 +167,15 @@ def test_nothing_that_was_unreadable_is_shared(tmp_path: Path, images: Images, p
 
 
 REVIEW = "https://example.com/review/v1"
-SELECTING = """\
-version: 1
-name: {name}
-images: ["{address}/**"]
-signers:
-  release:
-    issuer: https://token.actions.githubusercontent.com
-    subject: https://github.com/example/hello/.github/workflows/release.yaml@refs/heads/main
-require:
-  - signature: {{}}
+SELECTING = (
+    POLICY
+    + """\
   - attestation:
       type: https://example.com/review/v1
       select: SELECT
       schema: {{required: [approved], properties: {{approved: {{const: true}}}}}}
 """
+)
 
 
 def reviewed(*approvals: bool) -> Images:
